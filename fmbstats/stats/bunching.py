@@ -36,7 +36,6 @@ import numpy as np
 from fmbstats.stats import special
 from fmbstats.stats.intervals import z_value
 from fmbstats.stats.rhythm import (
-    Daily,
     day_kind,
     fit_logistic,
     heaping_terms,
@@ -193,22 +192,35 @@ def window_days(limit_days):
 def own_windows(limits_days):
     """Every day on which endings may be moved by some limit.
 
-    `limits_days`: in both conventions of a month (30 and 31 days).
+    Parameters
+    ----------
+    limits_days : iterable of float
+        Limits in both conventions of a month (30 and 31 days).
     """
     return {d for limit in limits_days if np.isfinite(limit) for d in window_days(int(limit))}
 
 
 def estimate_bunching(
-    target: Daily, reference: Daily, limit_days: int, *, exclude_days=(), has_own_rhythm=True,
-    with_placebos=True,
-) -> Bunching:  # fmt: skip
+    target, reference, limit_days, *, exclude_days=(), has_own_rhythm=True, with_placebos=True
+):
     """Endings moved to a limit, and the same on every day without one.
 
-    `target`, `reference`: consecutive days, alike in both. The reference's `at_risk` may be any
-    measure of how many endings a day would have without rhythm (see `rhythm.shared_rhythm`).
-    `exclude_days`: further days to leave out of every fit and placebo: windows of the target's
-    other limits. `has_own_rhythm`: whether the target may have more, or fewer, certificates of a
-    kind than the reference: True for other diagnoses, False for its own past.
+    Parameters
+    ----------
+    target, reference : Daily
+        Consecutive days, alike in both. The reference's `at_risk` may be any measure of how many
+        endings a day would have without rhythm (see `rhythm.shared_rhythm`).
+    limit_days : int
+    exclude_days : iterable of int
+        Further days to leave out of every fit and placebo: windows of the target's other limits.
+    has_own_rhythm : bool
+        Whether the target may have more, or fewer, certificates of a kind than the reference:
+        True for other diagnoses, False for its own past.
+    with_placebos : bool
+
+    Returns
+    -------
+    Bunching
     """
     window = window_days(limit_days)
     if window[0] <= target.day[0]:
@@ -406,7 +418,11 @@ class _Model:
     def windows(self, days, beta, inverse):
         """Spike, hole, and the endings moved, of many days at once.
 
-        `beta`, `inverse`: of each day its coefficients and their covariance.
+        Parameters
+        ----------
+        days : ndarray of int, shape (n_days,)
+        beta, inverse : ndarray, shape (n_days, n_columns) and (n_days, n_columns, n_columns)
+            Coefficients and their covariance.
         """
         rows = self._rows(days)
         at_risk, ends = self.target.at_risk[rows], self.reference.ended[rows]

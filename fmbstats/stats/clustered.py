@@ -50,10 +50,24 @@ def influence_sums(curve, time, is_event, entry, day):
 def clustered_shares(time, cause, person, day, *, entry=0, level=0.95, min_at_risk=10):
     """S(t) with the infinitesimal jackknife summed within persons.
 
-    One row per spell; `time`, `cause`, `entry`, `min_at_risk`: as in `survival.fit_curve`.
-    `person`: who the spell belongs to. `day`: days at which S is wanted. The estimates themselves
-    are Kaplan-Meier's. Without repeated persons the error is Greenwood's when all enter on the same
-    day.
+    Parameters
+    ----------
+    time, cause, entry : array-like, shape (n_spells,)
+        One row per spell, as in `survival.fit_curve`.
+    person : array-like, shape (n_spells,)
+        Who the spell belongs to.
+    day : int or array-like of int
+        Days at which S is wanted.
+    level : float
+        Confidence level of the log-log limits.
+    min_at_risk : int or None
+        As in `survival.fit_curve`.
+
+    Returns
+    -------
+    ClusteredShares
+        The estimates themselves are Kaplan-Meier's. Without repeated persons the error is
+        Greenwood's when all enter on the same day.
 
     Notes
     -----

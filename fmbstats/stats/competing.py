@@ -59,6 +59,10 @@ def fit_incidence(time, cause, *, entry=0, n=1, causes=None, min_at_risk=10):
     min_at_risk : int or None
         As in `survival.fit_curve`.
 
+    Returns
+    -------
+    Incidence
+
     Notes
     -----
     F_k(t) = sum over days j <= t of S(j - 1) d_kj / n_j. Variance by the delta method, as R's

@@ -26,21 +26,33 @@ def _two_sided(z):
     return 2 * special.ndtr(-np.abs(z))
 
 
-def _normal(estimate, se, level=0.95):
+def _normal(estimate, se, level):
     """Difference with normal limits; no p where the error is 0."""
     z = z_value(level)
     ratio = np.where(se > 0, estimate / np.where(se > 0, se, 1.0), np.nan)
     return Difference(estimate, se, estimate - z * se, estimate + z * se, _two_sided(ratio)[()])
 
 
-def difference_at(first, second, t, *, level=0.95, kind="log-log") -> Difference:
+def difference_at(first, second, t, *, level=0.95, kind="log-log"):
     """Difference of the shares still on sick leave after day t.
 
-    `first`, `second` (`Curve` or `Curves`): independent groups. `t`: as in their `survival_at`.
-    `kind`: "plain": S1 - S2 -+ z sqrt(V1 + V2) and its test; "log-log": limits put together from
-    the log-log limits of each curve, and the test on the log(-log) scale (Klein et al. 2007, Stat
-    Med 26:4505), which stay right where S is near 0 or 1. NaN where either share is not identified;
-    with "log-log" no limits where one is 0 or 1.
+    Parameters
+    ----------
+    first, second : Curve or Curves
+        Independent groups.
+    t : int or array-like
+        Day; as the curves' `survival_at`.
+    level : float
+        Confidence level.
+    kind : {"log-log", "plain"}
+        "plain": S1 - S2 -+ z sqrt(V1 + V2) and its test. "log-log": limits put together from the
+        log-log limits of each curve, and the test on the log(-log) scale (Klein et al. 2007, Stat
+        Med 26:4505), which stay right where S is near 0 or 1.
+
+    Returns
+    -------
+    Difference
+        NaN where either share is not identified; with "log-log" no limits where one is 0 or 1.
     """
     s1, s2, v1, v2 = (
         np.asarray(x)
@@ -57,13 +69,24 @@ def difference_at(first, second, t, *, level=0.95, kind="log-log") -> Difference
     return Difference(estimate, plain.se, lo, hi, _loglog_p(s1, v1, s2, v2))
 
 
-def band_factor(first, second, days, *, n_draws=2000, seed=0):
+def band_factor(first, second, days, *, level=0.95, n_draws=2000, seed=0):
     """How many standard errors wide limits must be to hold on all of some days at once.
 
-    `days`: rising, on which both curves (of independent groups) are identified. Returns c: the
-    difference lies inside ``S1 - S2 -+ c sqrt(V1 + V2)`` on every one of them in 95 %; at least the
-    pointwise normal quantile, NaN without a day on which anything varies.
-    `n_draws`, `seed`: draws of the limiting process.
+    Parameters
+    ----------
+    first, second : Curve
+        Independent groups.
+    days : array-like of int, shape (n_days,)
+        Rising days on which both curves are identified.
+    level : float
+        Chance that the difference lies inside ``S1 - S2 -+ c sqrt(V1 + V2)`` on every one.
+    n_draws, seed : int
+        Draws of the limiting process.
+
+    Returns
+    -------
+    float
+        c: at least the pointwise normal quantile; NaN without a day on which anything varies.
 
     Notes
     -----
@@ -83,7 +106,7 @@ def band_factor(first, second, days, *, n_draws=2000, seed=0):
     if not varies.any():
         return float("nan")
     largest = np.abs(total[:, varies] / np.sqrt(variance[varies])).max(axis=1)
-    return float(max(np.quantile(largest, 0.95), z_value(0.95)))
+    return float(max(np.quantile(largest, level), z_value(level)))
 
 
 def _loglog_p(s1, v1, s2, v2):
@@ -97,13 +120,13 @@ def _loglog_p(s1, v1, s2, v2):
     return _two_sided(z)[()]
 
 
-def restricted_mean_difference(first, second, tau):
+def restricted_mean_difference(first, second, tau, *, level=0.95):
     """Difference of mean days up to `tau`; the summary of choice for crossing curves."""
     (m1, e1), (m2, e2) = first.restricted_mean(tau), second.restricted_mean(tau)
-    return _normal(m1 - m2, np.sqrt(e1**2 + e2**2))
+    return _normal(m1 - m2, np.sqrt(e1**2 + e2**2), level)
 
 
-def excess_days_difference(first, second, limit, tau):
+def excess_days_difference(first, second, limit, tau, *, level=0.95):
     """Difference of the excess days per spell between `limit` and `tau`."""
     (m1, e1), (m2, e2) = first.excess_days(limit, tau), second.excess_days(limit, tau)
-    return _normal(m1 - m2, np.sqrt(e1**2 + e2**2))
+    return _normal(m1 - m2, np.sqrt(e1**2 + e2**2), level)

@@ -56,12 +56,26 @@ def _running_count(from_day, to_day, weight, first, last):
     return np.cumsum(steps)[:-1]
 
 
-def degree_by_day(curve: Curve, from_day, to_day, degree_pct, *, n=1, last_day=None) -> DegreeByDay:
-    """Degrees by day among those at risk of `curve`, which is of the same spells.
+def degree_by_day(curve, from_day, to_day, degree_pct, *, n=1, last_day=None):
+    """Degrees by day among those at risk.
 
-    `from_day`, `to_day`: of degree periods, counted from the spell's day 1, both inclusive; cut at
-    the spell's `time` and at its entry day by the caller or by `clip_periods`. `degree_pct`: 25,
-    50, 75 or 100. `last_day`: default the curve's last day.
+    Parameters
+    ----------
+    curve : Curve
+        Of the same spells.
+    from_day, to_day : array-like of int, shape (n_periods,)
+        Degree periods, counted from the spell's day 1, both inclusive; cut at the spell's `time`
+        and at its entry day by the caller or by `clip_periods`.
+    degree_pct : array-like of int, shape (n_periods,)
+        25, 50, 75 or 100.
+    n : array-like
+        Spells with the period.
+    last_day : int, optional
+        Default the curve's last day.
+
+    Returns
+    -------
+    DegreeByDay
     """
     from_day, to_day, degree_pct, n = np.broadcast_arrays(
         np.atleast_1d(from_day), to_day, degree_pct, np.asarray(n, float)
@@ -91,7 +105,16 @@ def degree_by_day(curve: Curve, from_day, to_day, degree_pct, *, n=1, last_day=N
 def clip_periods(spell, from_day, to_day, degree_pct, time, entry):
     """Cut degree periods at what is observed of each spell; empty ones are dropped.
 
-    `spell`: row of the spell in `time` and `entry`; the other columns are of the periods.
+    Parameters
+    ----------
+    spell : array-like of int, shape (n_periods,)
+        Row of the spell in `time` and `entry`.
+    from_day, to_day, degree_pct : array-like, shape (n_periods,)
+    time, entry : array-like of int, shape (n_spells,)
+
+    Returns
+    -------
+    spell, from_day, to_day, degree_pct : ndarray
     """
     spell, from_day, to_day, degree_pct = np.broadcast_arrays(
         np.atleast_1d(spell), from_day, to_day, degree_pct
@@ -102,23 +125,41 @@ def clip_periods(spell, from_day, to_day, degree_pct, time, entry):
     return spell[keep], begin[keep], end[keep], degree_pct[keep]
 
 
-def net_days(time, cause, spell, from_day, to_day, degree_pct, *, tau, entry=0) -> NetDays:
-    """Mean net days per spell up to day `tau`, the last one counted, allowing for censored spells.
+def net_days(
+    time, cause, spell, from_day, to_day, degree_pct, *, tau, entry=0, person=None,
+    level=0.95, min_at_risk=10,
+):  # fmt: skip
+    """Mean net days per spell up to day `tau`, allowing for censored spells.
 
-    `time`, `cause`, `entry`: one row per spell, as in `survival.fit_curve`. `spell`, `from_day`,
-    `to_day`, `degree_pct`: of degree periods, `spell` being the row in `time`; days without a
-    period count as unknown and take the mean degree of the day. NaN when S(tau - 1) is not
-    identified.
+    Parameters
+    ----------
+    time, cause, entry : array-like, shape (n_spells,)
+        One row per spell, as in `survival.fit_curve`.
+    spell, from_day, to_day, degree_pct : array-like, shape (n_periods,)
+        Degree periods, `spell` being the row in `time`; days without a period count as unknown
+        and take the mean degree of the day.
+    tau : int
+        Last day counted.
+    person : array-like, shape (n_spells,), optional
+        Sums the influences within persons.
+    level : float
+        Confidence level of the normal limits.
+    min_at_risk : int or None
+        As in `survival.fit_curve`.
+
+    Returns
+    -------
+    NetDays
+        NaN when S(tau - 1) is not identified.
 
     Notes
     -----
     NET = sum over t = entry_day..tau-1 of S(t) * mean degree on day t + 1 among those at risk.
-    Standard error: each spell's influence through S and through the mean degree, with normal
-    limits.
+    Standard error: each spell's influence through S and through the mean degree.
     """
     time, entry = np.broadcast_arrays(np.atleast_1d(time), entry)
     is_event = np.broadcast_to(np.asarray(cause), time.shape) > 0
-    curve = fit_curve(time, is_event, entry=entry)
+    curve = fit_curve(time, is_event, entry=entry, min_at_risk=min_at_risk)
     entry = np.maximum(entry, curve.entry_day)
     periods = clip_periods(spell, from_day, to_day, degree_pct, time, entry)
     periods = tuple(x[periods[1] <= tau] for x in periods)
@@ -132,8 +173,13 @@ def net_days(time, cause, spell, from_day, to_day, degree_pct, *, tau, entry=0) 
     if np.isnan(mean).any():
         return nothing
     influence = _net_influence(curve, table, reach, mean, time, is_event, entry, periods, tau)
-    influence = influence[entry < time]
-    net, se, z = float(reach @ mean), float(np.sqrt((influence**2).sum())), z_value(0.95)
+    in_use = entry < time
+    if person is not None:
+        who = np.unique(np.asarray(person)[in_use], return_inverse=True)[1]
+        influence = np.bincount(who, weights=influence[in_use])
+    else:
+        influence = influence[in_use]
+    net, se, z = float(reach @ mean), float(np.sqrt((influence**2).sum())), z_value(level)
     return NetDays(net, se, net - z * se, net + z * se, float(reach.sum()), start, tau)
 
 

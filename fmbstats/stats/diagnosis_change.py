@@ -22,11 +22,22 @@ class Transitions:
         return tuple((str(self.codes[i]), float(row[i])) for i in order if row[i] > 0)
 
 
-def transitions(first, last, *, n=1) -> Transitions:
+def transitions(first, last, *, n=1):
     """Table of first against last diagnosis.
 
-    `first`, `last`: normalised codes, "" where missing. `n`: spells of each row.
+    Parameters
+    ----------
+    first, last : array-like of str, shape (n_rows,)
+        Normalised codes; "" where missing.
+    n : array-like
+        Spells of each row.
 
+    Returns
+    -------
+    Transitions
+
+    Examples
+    --------
     >>> table = transitions(["F43", "F43", "M54"], ["F43", "F32", "M54"], n=[8, 2, 5])
     >>> table.largest("F43")
     (('F43', 8.0), ('F32', 2.0))

@@ -26,7 +26,14 @@ _MANY = 100  # draws whose weights are made at once
 def cloglog(survival, variance):
     """log(-log S) with its variance, less the bias of a curved scale (delta method, second order).
 
-    `survival`, `variance`: of S, strictly between 0 and 1; NaN elsewhere.
+    Parameters
+    ----------
+    survival, variance : ndarray of float
+        Of S, strictly between 0 and 1; NaN elsewhere.
+
+    Returns
+    -------
+    value, variance : ndarray of float
     """
     s = np.where((survival > 0) & (survival < 1), survival, np.nan)
     slope = 1 / (s * np.log(s))
@@ -75,12 +82,24 @@ class GroupTime:
 def group_time(first, size, n_periods, *, n_base=1, n_leads=0, n_mixed=0):
     """Effects of every adoption date in every period, against units not yet treated.
 
-    `first` (int, shape (n_units,)): period of adoption, 0 to n_periods - 1; `NEVER` for units never
-    treated; those treated in period 0 have no base and are left out. `size` (float, shape
-    (n_units,)): how much each unit counts; 0 for one without outcomes. `n_base`: periods before
-    adoption that make the base; 1 is R's ``did`` with a universal base. `n_leads`: event times
-    before -1 to estimate as well (those in the base are no test). `n_mixed`: periods before a
-    unit's first in which it was partly treated: neither base nor control.
+    Parameters
+    ----------
+    first : ndarray of int, shape (n_units,)
+        Period of adoption, 0 to n_periods - 1; `NEVER` for units never treated. Units treated in
+        period 0 have no base and are left out.
+    size : ndarray of float, shape (n_units,)
+        How much each unit counts; 0 for one without outcomes.
+    n_periods : int
+    n_base : int
+        Periods before adoption that make the base; 1 is R's ``did`` with a universal base.
+    n_leads : int
+        Event times before -1 to estimate as well (those in the base are no test).
+    n_mixed : int
+        Periods before a unit's first in which it was partly treated: neither base nor control.
+
+    Returns
+    -------
+    GroupTime
     """
     first, size = np.asarray(first, np.int64), np.asarray(size, float)
     found = []
@@ -109,14 +128,24 @@ def group_time(first, size, n_periods, *, n_base=1, n_leads=0, n_mixed=0):
 def overall_weights(first, size, n_periods, *, n_base=1, n_early=0, n_mixed=0, at=None):
     """Weights of the mean effect on the treated: `group_time(...).overall()`, at once.
 
-    As in `group_time`, but `first` of the same dates drawn several times, shape ([n_draws,]
-    n_units), and `size` of several parts at once, shape ([n_parts,] n_units). `n_early`, not 0: as
-    if each unit had been treated so many periods earlier, up to its treatment; where units go the
-    same way until then, that is 0. `at`: of the mean effect at this event time alone,
-    `group_time(...).at(at)`.
+    Parameters
+    ----------
+    first : ndarray of int, shape (n_units,) or (n_draws, n_units)
+        As in `group_time`; of the same dates, drawn several times.
+    n_periods, n_base, n_mixed
+        As in `group_time`.
+    size : ndarray of float, shape (n_units,) or (n_parts, n_units)
+        As in `group_time`; of several parts at once.
+    n_early : int
+        Not 0: as if each unit had been treated so many periods earlier, up to its treatment; where
+        units go the same way until then, that is 0.
+    at : int, optional
+        Of the mean effect at this event time alone: `group_time(...).at(at)`.
 
-    Shape ([n_draws,] [n_parts,] n_units, n_periods); None where no treated unit ever has a control,
-    and 0 for such a one of several parts or draws.
+    Returns
+    -------
+    ndarray, shape ([n_draws,] [n_parts,] n_units, n_periods), or None
+        None where no treated unit ever has a control; of several parts or draws, 0 for such a one.
     """
     first, size = np.asarray(first, np.int64), np.asarray(size, float)
     treated = first[(first > n_early + n_mixed) & (first < n_periods)]
@@ -208,11 +237,19 @@ class Randomised:
 def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
     """Test of no effect, and interval, by permuting adoption dates among units.
 
-    `y`: outcomes, shape ([n_parts,] n_units, n_periods), of several parts, such as diagnoses, each
-    of some of the units: NaN for others. `first` (int, shape (n_units,)). `weigh`: adoption dates,
-    shape ([n_draws,] n_units) -> weights of the outcomes; 0 where an outcome is missing, and for
-    dates that nothing can be estimated from. `kind`: dates are permuted within a kind only (own
-    system, Webcert).
+    Parameters
+    ----------
+    y : ndarray of float, shape (n_units, n_periods) or (n_parts, n_units, n_periods)
+        Outcomes; of several parts, such as diagnoses, each of some of the units: NaN for others.
+    first : ndarray of int, shape (n_units,)
+    weigh : callable
+        Adoption dates, shape ([n_draws,] n_units) -> weights of the outcomes; 0 where an outcome is
+        missing, and for dates that nothing can be estimated from.
+    n_draws : int
+    kind : ndarray, shape (n_units,), optional
+        Dates are permuted within a kind only (own system, Webcert ...).
+    seed : int
+    level : float
 
     Notes
     -----
@@ -259,8 +296,16 @@ def randomise(y, first, weigh, *, n_draws=999, kind=None, seed=0, level=0.95):
 def effects_fitted(first, n_periods):
     """Effects by adoption date, linear in time since, fitted beside those of units and periods.
 
-    Returns them by cell, unit by unit, shape (n_units * n_periods, n_terms), and outcomes -> their
-    coefficients by least squares, shape (n_terms, n_units * n_periods).
+    Parameters
+    ----------
+    first : tuple of int, length n_units
+    n_periods : int
+
+    Returns
+    -------
+    terms : ndarray of float, shape (n_units * n_periods, n_terms)
+    fitted : ndarray of float, shape (n_terms, n_units * n_periods)
+        Outcomes, unit by unit, -> their coefficients by least squares.
     """
     first, period = np.array(first), np.arange(n_periods)
     columns = []
@@ -294,14 +339,25 @@ def wild_bootstrap_p(y, weights, first, size, *, n_draws=999, seed=0):
 
 
 def relative_magnitudes(effect, se, leads, reach, *, factors=(0.5, 1.0, 2.0), level=0.95):
-    """Limits (M, lo, hi) of the effect when trends may differ after as much as they did before.
+    """Limits of the effect when trends may differ after as much as they did before.
 
     Rambachan & Roth 2023, Rev Econ Stud 90:2555, restriction of relative magnitudes: from one
     period to the next, trends differ at most M times the largest step before. The largest step is
     taken as estimated, so the limits are a guide, not their conditional test.
 
-    `effect`, `se`: mean effect over the event times 0 to `reach` - 1. `leads`: estimates at event
-    times in order, up to the base, which is 0. `factors`: values of M.
+    Parameters
+    ----------
+    effect, se : float
+        Mean effect over the event times 0 to `reach` - 1.
+    leads : ndarray of float
+        Estimates at event times in order, up to the base, which is 0.
+    reach : int
+    factors : tuple of float
+        Values of M.
+
+    Returns
+    -------
+    list of (M, lo, hi)
     """
     steps = np.abs(np.diff(np.append(leads, 0.0)))
     largest = steps.max() if len(steps) else np.nan
@@ -339,9 +395,15 @@ def one_among_controls(change, variance, others, their_variance, *, dates=(), le
     two of them by interpolation (Beran & Hall 1993, J R Stat Soc B 55:643), none where they are
     fewer (inversion of the randomisation test: Rosenbaum 2002, Observational Studies, ch. 2).
 
-    `change`, `variance`: of the treated unit: after less before, and its sampling variance;
-    `others`, `their_variance`: of the controls. `dates`: the treated unit's differences from its
-    controls where nothing happened, each with the sampling variance of its change.
+    Parameters
+    ----------
+    change, variance : float
+        Of the treated unit: after less before, and its sampling variance.
+    others, their_variance : ndarray of float, shape (n_controls,)
+    dates : sequence of (float, float)
+        The treated unit's difference from its controls where nothing happened, and the sampling
+        variance of its change.
+    level : float
     """
     others, v = np.asarray(others, float), np.asarray(their_variance, float)
     n = len(others)

@@ -13,8 +13,11 @@ import numpy as np
 
 from fmbstats.stats.intervals import share_interval, z_value
 
-EDGE_POINTS = 0.02  #: If S(limit - 1) and S(limit) differ by more, the result hangs on <= or <.
-SMALL_AT_RISK = 10  #: Fewer at risk on the day of the limit are flagged.
+EDGE_POINTS = 0.02
+"""If S(limit - 1) and S(limit) differ by more, the result hangs on <= against <."""
+
+SMALL_AT_RISK = 10
+"""Fewer at risk on the day of the limit are flagged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,20 +48,29 @@ class LimitShares:
     flags: dict
 
 
-def _read_share(curve, day):
+def _read_share(curve, day, level):
     """S(day) as a `Share`; NaN for negative days."""
     variance = curve.variance_at(day)
     estimate = curve.survival_at(day)
-    return Share(estimate, np.sqrt(variance), *share_interval(estimate, variance))
+    return Share(estimate, np.sqrt(variance), *share_interval(estimate, variance, level=level))
 
 
 def limit_flags(curve, limit_days):
     """Why a result at a limit is not estimable, or to be read with care.
 
-    `no_spells`; `truncated_r`: the limit is at or before the day from which spells are seen, so
-    that all exceed it by construction; `beyond_followup`: nobody is followed up to the limit;
-    `small_n`: fewer than 10 at risk on the day of the limit; `hangs_on_edge`: more than 2
-    percentage points end exactly on the limit. The first three make S(limit) NaN.
+    Parameters
+    ----------
+    curve : Curve or Curves
+    limit_days : int or array-like of int
+        The limit; for `Curves` a scalar or one per group.
+
+    Returns
+    -------
+    dict of str to bool or ndarray of bool
+        `no_spells`; `truncated_r`: the limit is at or before the day from which spells are seen,
+        so that all exceed it by construction; `beyond_followup`: nobody is followed up to the
+        limit; `small_n`: fewer than 10 at risk on the day of the limit; `hangs_on_edge`: more
+        than 2 percentage points end exactly on the limit. The first three make S(limit) NaN.
     """
     entry, followup = np.asarray(curve.entry_day), np.asarray(curve.max_followup)
     limit = np.asarray(limit_days)
@@ -75,7 +87,7 @@ def limit_flags(curve, limit_days):
     return {name: np.asarray(value)[()] for name, value in flags.items()}
 
 
-def limit_shares(curve, max_days, min_days=None) -> LimitShares:
+def limit_shares(curve, max_days, min_days=None, *, level=0.95):
     """Shares of spells over, within and under a recommendation.
 
     Parameters
@@ -85,6 +97,12 @@ def limit_shares(curve, max_days, min_days=None) -> LimitShares:
         Recommended maximum; for `Curves` a scalar or one per group.
     min_days : int or array-like of int, optional
         Recommended minimum (the first recommended length), >= 1.
+    level : float
+        Confidence level of all limits.
+
+    Returns
+    -------
+    LimitShares
 
     Notes
     -----
@@ -99,9 +117,9 @@ def limit_shares(curve, max_days, min_days=None) -> LimitShares:
     [0.25, 0.5, 0.25]
     """
     max_days = np.asarray(max_days)
-    over = _read_share(curve, max_days)
+    over = _read_share(curve, max_days, level)
     flags = limit_flags(curve, max_days)
-    on_or_over = _read_share(curve, np.maximum(max_days - 1, 0))
+    on_or_over = _read_share(curve, np.maximum(max_days - 1, 0), level)
     if min_days is None:
         zero = over.estimate * 0
         under, inside = Share(zero, zero, zero, zero), over.complement()
@@ -109,15 +127,15 @@ def limit_shares(curve, max_days, min_days=None) -> LimitShares:
         min_days = np.asarray(min_days)
         if (min_days < 1).any() or (min_days > max_days).any():
             raise ValueError("expected 1 <= min_days <= max_days")
-        under, inside = _under_and_inside(curve, max_days, min_days)
+        under, inside = _under_and_inside(curve, max_days, min_days, level)
         entry = np.asarray(curve.entry_day)
         flags["truncated_min"] = ((entry > 0) & (min_days - 1 <= entry))[()]
     return LimitShares(over, over.complement(), inside, under, on_or_over, flags)
 
 
-def _under_and_inside(curve, max_days, min_days):
+def _under_and_inside(curve, max_days, min_days, level):
     """Shares below the minimum and between the two limits."""
-    reaches_min = _read_share(curve, min_days - 1)
+    reaches_min = _read_share(curve, min_days - 1, level)
     s_a, g_a = reaches_min.estimate, curve.greenwood_at(min_days - 1)
     s_b = curve.survival_at(max_days)
     # Where nobody remains at b, S(b) contributes no variance and no covariance.
@@ -125,7 +143,7 @@ def _under_and_inside(curve, max_days, min_days):
     variance = s_a**2 * g_a + s_b**2 * g_b - 2 * s_a * s_b * g_a
     inside = s_a - s_b
     variance = np.where(np.isnan(inside), np.nan, np.maximum(variance, 0.0))
-    limits = share_interval(inside, variance)
+    limits = share_interval(inside, variance, level=level)
     return reaches_min.complement(), Share(inside[()], np.sqrt(variance)[()], *limits)
 
 
@@ -140,11 +158,12 @@ class AdherenceInterval:
     #: `outer_lo`, `outer_hi`: lower confidence limit of `lowest`, upper one of `highest`.
     outer_lo: float | np.ndarray
     outer_hi: float | np.ndarray
+    is_variant_unknown: bool  #: Several limits differ.
     shortest_days: int
     longest_days: int
 
 
-def adherence_over_limits(curve, limits_days) -> AdherenceInterval:
+def adherence_over_limits(curve, limits_days, *, level=0.95):
     """Adherence interval over the limits of several cases; never a mean of the limits.
 
     Parameters
@@ -152,6 +171,12 @@ def adherence_over_limits(curve, limits_days) -> AdherenceInterval:
     curve : Curve or Curves
     limits_days : array-like of int
         The recommended maxima that may apply.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    AdherenceInterval
 
     Examples
     --------
@@ -163,23 +188,34 @@ def adherence_over_limits(curve, limits_days) -> AdherenceInterval:
     limits = np.unique(np.asarray(limits_days))
     if not len(limits):
         raise ValueError("limits_days: expected at least one limit")
-    low, high = (_read_share(curve, day).complement() for day in (limits[0], limits[-1]))
-    return AdherenceInterval(low, high, low.lo, high.hi, int(limits[0]), int(limits[-1]))
+    low, high = (_read_share(curve, day, level).complement() for day in (limits[0], limits[-1]))
+    return AdherenceInterval(
+        low, high, low.lo, high.hi, len(limits) > 1, int(limits[0]), int(limits[-1])
+    )  # fmt: skip
 
 
-def median_to_limit(curve, limit_days):
+def median_to_limit(curve, limit_days, *, level=0.95):
     """Median length divided by the limit, (estimate, lo, hi); NaN where not reached.
 
     The limit is a constant, so the limits of the median are divided by it.
     """
-    return tuple(x / np.asarray(limit_days) for x in curve.quantile(0.5))
+    return tuple(x / np.asarray(limit_days) for x in curve.quantile(0.5, level=level))
 
 
-def length_index(n_spells, mean_days, se_days, limit_days):
-    """Case-mix weighted length of many diagnoses, as a ratio to their limits: index, se, lo, hi.
+def length_index(n_spells, mean_days, se_days, limit_days, *, level=0.95):
+    """Case-mix weighted length over many diagnoses, as a ratio to their limits.
 
-    Sum n * mean / sum n * limit, normal limits; NaN when a diagnosis with spells has no mean.
-    `mean_days`, `se_days`: restricted mean of each diagnosis and its standard error.
+    Parameters
+    ----------
+    n_spells, mean_days, se_days, limit_days : array-like, shape (n_diagnoses,)
+        Spells, restricted mean with standard error, and limit of each diagnosis.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    (index, se, lo, hi) : tuple of float
+        sum n * mean / sum n * limit, normal limits; NaN when a diagnosis with spells has no mean.
     """
     n, mean, se, limit = (np.asarray(x, float) for x in (n_spells, mean_days, se_days, limit_days))
     in_use = n > 0
@@ -188,5 +224,5 @@ def length_index(n_spells, mean_days, se_days, limit_days):
         return (np.nan,) * 4
     expected = (n * limit).sum()
     index, spread = (n * mean).sum() / expected, np.sqrt((n**2 * se**2).sum()) / expected
-    z = z_value(0.95)
+    z = z_value(level)
     return tuple(float(x) for x in (index, spread, index - z * spread, index + z * spread))

@@ -30,9 +30,14 @@ class ObservedExpected:
     n_spells: np.ndarray  #: shape (n_units,).
 
 
+def cumulative_hazard(risk):
+    """Nelson-Aalen sums d/n of risk sets, one per row."""
+    return accumulate(np.add, risk.ended / risk.at_risk, risk.offsets)
+
+
 def observed_expected(
-    unit, stratum, time, cause, *, entry=0, n=1, n_units=None, is_own_in=True
-) -> ObservedExpected:
+    unit, stratum, time, cause, *, entry=0, n=1, n_units=None, level=0.95, is_own_in=True
+):
     """Observed and expected ends per unit, the standard being all units together, or all others.
 
     Parameters
@@ -45,8 +50,14 @@ def observed_expected(
         Ledger, as in `survival.fit_curve`.
     n_units : int, optional
         Default the largest unit + 1.
+    level : float
+        Confidence level.
     is_own_in : bool
         Whether a unit is part of its own standard; if not, nobody is compared with itself.
+
+    Returns
+    -------
+    ObservedExpected
 
     Notes
     -----
@@ -60,13 +71,7 @@ def observed_expected(
     ledger = (stratum, time, cause, entry, n)
     found = [_own(unit == k, ledger, is_own_in) for k in range(n_units)]
     observed, expected, size = (np.array(column, float) for column in zip(*found, strict=True))
-    base = np.where(expected > 0, expected, np.nan)
-    lo, hi = poisson_limits(observed)
-    chi2 = (observed - expected) ** 2 / base
-    return ObservedExpected(
-        observed, expected, observed / base, lo / base, hi / base,
-        chi2, special.chdtrc(1, chi2), size,
-    )  # fmt: skip
+    return _ratios(observed, expected, size, level)
 
 
 def _own(is_own, ledger, is_own_in):
@@ -74,9 +79,7 @@ def _own(is_own, ledger, is_own_in):
     standard = slice(None) if is_own_in else ~is_own
     stratum, time, cause, entry, n = (x[standard] for x in ledger)
     risk = risk_sets(stratum, time, cause, entry=entry, n=n, min_at_risk=None)
-    # Nelson-Aalen sums of risk sets, one per row.
-    hazard = accumulate(np.add, risk.ended / risk.at_risk, risk.offsets)
-    hazard = np.concatenate([[0.0], hazard])
+    hazard = np.concatenate([[0.0], cumulative_hazard(risk)])
     stratum, time, cause, entry, n = (x[is_own] for x in ledger)
     known = (stratum >= 0) & (stratum < len(risk.offsets)) & (entry < time) & (n > 0)
     stratum, time, cause, entry, n = (x[known] for x in (stratum, time, cause, entry, n))
@@ -87,3 +90,14 @@ def _own(is_own, ledger, is_own_in):
 
     expected = (n * (until(time) - until(entry))).sum()
     return (n * (cause > 0)).sum(), expected, n.sum()
+
+
+def _ratios(observed, expected, n_spells, level):
+    has_any = expected > 0
+    base = np.where(has_any, expected, np.nan)
+    lo, hi = poisson_limits(observed, level=level)
+    chi2 = (observed - expected) ** 2 / base
+    return ObservedExpected(
+        observed, expected, observed / base, lo / base, hi / base,
+        chi2, special.chdtrc(1, chi2), n_spells,
+    )  # fmt: skip

@@ -49,8 +49,13 @@ _WINSORISED = 0.1
 def outside_limits(centre: float, share: float, n: float) -> int:
     """Say where a share lies among the limits of chance at its size.
 
-    0 within 95 %, 1 above it, 2 above 99.8 %; negative below, or 0 where it is not known.
+    Returns
+    -------
+    int
+        0 within 95 %, 1 above it, 2 above 99.8 %; negative below, or 0 where it is not known.
 
+    Examples
+    --------
     >>> [outside_limits(0.3, share, 100) for share in (0.1, 0.2, 0.3, 0.4, 0.5)]
     [-2, -1, 0, 1, 2]
     """
@@ -76,11 +81,25 @@ def limit_grid(centre: float, sizes, *, tau2: float = 0.0) -> dict[str, np.ndarr
 def funnel_limits(centre, n, *, level=0.95, tau2=0.0):
     """Limits within which a unit of size n lies by chance.
 
-    ``sin^2(asin sqrt(centre) -+ z sqrt(1/(4n) + tau2))`` (Spiegelhalter 2005, Stat Med 24:1185).
-    `centre`: share of the whole, in (0, 1). `n`: spells of the unit; an effective number when some
-    are censored. `level`: 0.95 and 0.998 are customary; 21 regions at 99.8 % give 0.04 false alarms
-    a chart, but 5 over 120 diagnoses: see `multiplicity`. `tau2`: variance between units
-    (overdispersion).
+    Parameters
+    ----------
+    centre : float
+        Share of the whole, in (0, 1).
+    n : array-like of float
+        Spells of the unit; an effective number when some are censored.
+    level : float
+        0.95 and 0.998 are customary.
+    tau2 : float
+        Variance between units (overdispersion).
+
+    Returns
+    -------
+    lo, hi : float or ndarray
+
+    Notes
+    -----
+    sin^2(asin sqrt(centre) -+ z sqrt(1/(4n) + tau2)); Spiegelhalter 2005, Stat Med 24:1185. 21
+    regions at 99.8 % give 0.04 false alarms a chart, but 5 over 120 diagnoses: see `multiplicity`.
     """
     n, z = np.asarray(n, float), z_value(level)
     angle, width = np.arcsin(np.sqrt(centre)), z * np.sqrt(1 / (4 * n) + tau2)
@@ -94,13 +113,26 @@ def _between_units(phi, n_units, weights):
     return max(0.0, excess / (weights.sum() - (weights**2).sum() / weights.sum()))
 
 
-def fit_funnel(share, n, *, centre=None) -> Funnel:
+def fit_funnel(share, n, *, centre=None):
     """Distances of units from the whole, and the overdispersion among them.
 
-    ``z = (asin sqrt p - asin sqrt p0) 2 sqrt n``; phi = mean z^2; tau^2 by moments (Spiegelhalter
-    2005, Qual Saf Health Care 14:347). `share`: exceeding in each unit; NaN is left out of the sums
-    and stays NaN. `n`: spells, or `effective_n`. `centre`: share of the whole; default the mean
-    weighted by n.
+    Parameters
+    ----------
+    share : array-like of float, shape (n_units,)
+        Share exceeding in each unit; NaN is left out of the sums and stays NaN.
+    n : array-like of float, shape (n_units,)
+        Spells, or `effective_n`.
+    centre : float, optional
+        Share of the whole; default the mean weighted by n.
+
+    Returns
+    -------
+    Funnel
+
+    Notes
+    -----
+    z = (asin sqrt p - asin sqrt p0) 2 sqrt n; phi = mean z^2; tau^2 by moments (Spiegelhalter
+    2005, Qual Saf Health Care 14:347).
     """
     share, n = np.asarray(share, float), np.asarray(n, float)
     known = ~np.isnan(share) & (n > 0)

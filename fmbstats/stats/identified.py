@@ -21,12 +21,21 @@ _erfc = np.vectorize(math.erfc, otypes=[float])
 def share_region_interval(lower, upper, lower_se, upper_se, *, level=0.95):
     """Confidence interval for a share that lies between two estimated bounds.
 
-    `lower`, `upper`: 0 <= lower <= upper <= 1; `lower_se`, `upper_se`: their standard errors, 0
-    where a bound is known. `level`: chance to cover the true share, wherever in the region it lies.
+    Parameters
+    ----------
+    lower, upper : array-like of float
+        Estimated bounds, 0 <= lower <= upper <= 1.
+    lower_se, upper_se : array-like of float
+        Their standard errors; 0 where a bound is known.
+    level : float
+        Chance to cover the true share, wherever in the region it lies.
 
-    Returns ``lower - c se_l`` and ``upper + c se_u`` inside [0, 1], with c solving ``Phi(c + (upper
-    - lower) / max(se)) - Phi(-c) = level``: c is the two-sided normal quantile when the bounds meet
-    and the one-sided when they are far apart.
+    Returns
+    -------
+    lo, hi : float or ndarray
+        ``lower - c se_l`` and ``upper + c se_u`` inside [0, 1], with c solving
+        ``Phi(c + (upper - lower) / max(se)) - Phi(-c) = level``: c is the two-sided normal
+        quantile when the bounds meet and the one-sided when they are far apart.
 
     Notes
     -----
@@ -67,9 +76,20 @@ def _quantile(width: np.ndarray, level: float) -> np.ndarray:
 def least_share(share, unlimited_share):
     """Least share of all spells that exceeds a limit when some are under a case without one.
 
-    ``max(0, S(r) - share without limit)``: at worst all of these are among the long ones. `share`:
-    S(r), longer than the longest stated limit, 0-1.
+    Parameters
+    ----------
+    share : array-like of float
+        S(r): longer than the longest stated limit, 0-1.
+    unlimited_share : array-like of float
+        Share of the spells under a case without an upper limit, 0-1.
 
+    Returns
+    -------
+    float or ndarray
+        ``max(0, S(r) - share without limit)``: at worst all of these are among the long ones.
+
+    Examples
+    --------
     >>> round(float(least_share(0.3, 0.1)), 3), float(least_share(0.3, 0.4))
     (0.2, 0.0)
     """
@@ -81,9 +101,22 @@ def least_share(share, unlimited_share):
 def share_with_possible(lower, upper, n, possible_lower, possible_upper, n_possible):
     """Bounds of a share among spells of which some may belong or not.
 
-    `lower`, `upper`: bounds of the share among the `n` spells that belong, 0-1; `possible_lower`,
-    `possible_upper`: among the `n_possible` that may. Returns the least and the most that the share
-    can be, whichever of them belong: at worst all that need not exceed, and at most all that may.
+    Parameters
+    ----------
+    lower, upper : array-like of float
+        Bounds of the share among the spells that belong, 0-1.
+    n : array-like of float
+        Number of these spells.
+    possible_lower, possible_upper : array-like of float
+        Bounds of the share among the spells that may belong, 0-1.
+    n_possible : array-like of float
+        Number of these spells.
+
+    Returns
+    -------
+    lo, hi : float or ndarray
+        The least and the most that the share can be, whichever of them belong: at worst all that
+        need not exceed, and at most all that may.
 
     Notes
     -----

@@ -29,7 +29,7 @@ class LogRank:
     variance: np.ndarray  #: Covariance of observed - expected; shape (n_groups, n_groups).
 
 
-def logrank(group, time, cause, *, entry=0, n=1, strata=0, rho=0.0) -> LogRank:
+def logrank(group, time, cause, *, entry=0, n=1, strata=0, rho=0.0):
     """Test whether groups end their spells at the same rate.
 
     Parameters
@@ -42,6 +42,10 @@ def logrank(group, time, cause, *, entry=0, n=1, strata=0, rho=0.0) -> LogRank:
         Comparisons are made within strata and added up.
     rho : float
         Weight S(t-)^rho (Fleming & Harrington): 0 log-rank, 1 Peto & Peto.
+
+    Returns
+    -------
+    LogRank
 
     Notes
     -----

@@ -53,17 +53,28 @@ def wilson(k, n, level=0.95):
 def design_effect(n_units, k, n, kk, kn, nn, level=0.95):
     """How much larger the variance of a share is where units are alike within.
 
-    `n_units`: units (care units, say) with anything to count. `k`, `n`, `kk`, `kn`, `nn`: sums over
-    units of what is counted, out of how many, their squares and their product. Returns it against k
-    of n independent ones, with the square of Student's quantile for units - 1 degrees of freedom
-    over the normal one's; NaN for fewer than two units, whose likeness cannot be seen.
+    Parameters
+    ----------
+    n_units : array-like of int
+        Units (care units, say) with anything to count.
+    k, n, kk, kn, nn : array-like of float
+        Sums over units of what is counted, out of how many, their squares and their product.
+    level : float
+        Confidence level for which Student's quantile is counted in.
+
+    Returns
+    -------
+    ndarray
+        Against k of n independent ones, with the square of Student's quantile for units - 1
+        degrees of freedom over the normal one's; NaN for fewer than two units, whose likeness
+        cannot be seen.
 
     Notes
     -----
     The variance of the ratio is that between units (Cochran 1977, Sampling Techniques, 6.4), and
-    never less than that of independent ones (Kish 1965). Where all or none are counted, units tell,
-    not what is in them. The interval is that of `wilson` with n over this effect (Franco et al.
-    2019, J Surv Stat Methodol 7:334).
+    never less than that of independent ones (Kish 1965). Where all or none are counted, units
+    tell, not what is in them. The interval is that of `wilson` with n over this effect (Franco et
+    al. 2019, J Surv Stat Methodol 7:334).
 
     Examples
     --------
@@ -85,10 +96,22 @@ def design_effect(n_units, k, n, kk, kn, nn, level=0.95):
 
 
 def combine_limits(first, second):
-    """Limits (difference, lo, hi) of `first - second`, two independent (estimate, lo, hi).
+    """Limits of a difference of two independent estimates from the limits of each.
 
-    Newcombe 1998, Stat Med 17:873 (his method 10 when the limits are Wilson's); the same device for
-    other estimates: Zou & Donner 2008, Stat Med 27:1693.
+    Parameters
+    ----------
+    first, second : tuple of (estimate, lo, hi)
+        Each with limits at the level wanted.
+
+    Returns
+    -------
+    difference, lo, hi : float or ndarray
+        `first - second`.
+
+    Notes
+    -----
+    Newcombe 1998, Stat Med 17:873 (his method 10 when the limits are Wilson's); the same device
+    for other estimates: Zou & Donner 2008, Stat Med 27:1693.
     """
     (a, a_lo, a_hi), (b, b_lo, b_hi) = (
         tuple(np.asarray(x, float) for x in y) for y in (first, second)

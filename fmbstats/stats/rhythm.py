@@ -46,8 +46,16 @@ class Daily:
 def spline_basis(x, n_knots):
     """Natural cubic spline basis (without the constant), knots at even quantiles of x.
 
-    Returns values -> basis, shape (n_values, n_knots - 1), on a scale of about 1, the first column
-    x itself; `n_knots` >= 2.
+    Parameters
+    ----------
+    x : ndarray of float, shape (n,)
+    n_knots : int
+        >= 2; the basis has n_knots - 1 columns, the first of them x itself.
+
+    Returns
+    -------
+    callable
+        Values -> basis, shape (n_values, n_knots - 1), on a scale of about 1.
     """
     knots = np.quantile(x, np.linspace(0, 1, n_knots))
     width = knots[-1] - knots[0]
@@ -102,7 +110,17 @@ def day_kind(day):
 
 
 def independent_columns(columns, rows):
-    """Columns that can be told apart on some rows, uncorrelated there; later ones go first."""
+    """Columns that can be told apart on some rows, uncorrelated there; later ones go first.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (n_days, n_columns)
+    rows : ndarray of bool, shape (n_days,)
+
+    Returns
+    -------
+    ndarray, shape (n_days, n_kept)
+    """
     keep: list[int] = []
     kept = np.empty((rows.sum(), 0))
     for k, column in enumerate(columns[rows].T):
@@ -116,9 +134,20 @@ def independent_columns(columns, rows):
 def fit_logistic(design, ends, total, offset):
     """Maximum likelihood of a logistic regression on counts, by Newton steps.
 
-    `ends`, `total`, `offset`: of each row of the design successes, trials, and what is added to the
-    linear term. Returns coefficients and information. A trace of shrinkage keeps a term without any
-    end finite.
+    Parameters
+    ----------
+    design : ndarray, shape (n_days, n_columns)
+    ends, total, offset : ndarray, shape (n_days,)
+        Successes, trials, and what is added to the linear term.
+
+    Returns
+    -------
+    coefficients : ndarray, shape (n_columns,)
+    information : ndarray, shape (n_columns, n_columns)
+
+    Notes
+    -----
+    A trace of shrinkage keeps a term without any end finite.
     """
     shrink = 2 * _RIDGE * np.eye(design.shape[1])
 
@@ -156,13 +185,22 @@ def _smooth_hazard(at_risk, ended, is_kept):
     return np.divide(around(ended), days, out=np.full(days.shape, np.nan), where=days > 0)
 
 
-def shared_rhythm(day, at_risk, ended, is_kept) -> Daily:
+def shared_rhythm(day, at_risk, ended, is_kept):
     """Daily endings of many groups against their own smooth course: what they have in common.
 
-    Each group leaves out the days on which it may be steered itself (`is_kept`, as `at_risk` and
-    `ended` of shape (n_groups, n_days)); because every group is held against its own course, the
-    set of groups may change from day to day. `at_risk` of the answer holds the endings expected
-    without rhythm, `ended` those seen.
+    Each group leaves out the days on which it may be steered itself; because every group is held
+    against its own course, the set of groups may change from day to day.
+
+    Parameters
+    ----------
+    day : ndarray of int, shape (n_days,)
+    at_risk, ended : ndarray, shape (n_groups, n_days)
+    is_kept : ndarray of bool, shape (n_groups, n_days)
+
+    Returns
+    -------
+    Daily
+        `at_risk` holds the endings expected without rhythm, `ended` those seen.
     """
     hazard = _smooth_hazard(at_risk, ended, is_kept)
     used = is_kept & np.isfinite(hazard)

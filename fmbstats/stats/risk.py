@@ -90,7 +90,10 @@ def count_before(counts, day, group, offsets, g, t):
 def checked_ledger(group, time, cause, entry, n):
     """Ledger columns as equal-length arrays (group, time, cause, entry, n).
 
-    Raises ValueError: a time, entry or count is missing, negative or not a whole number of days.
+    Raises
+    ------
+    ValueError
+        When a time, entry or count is missing, negative or not a whole number of days.
     """
     group, time, cause, entry, n = np.broadcast_arrays(np.atleast_1d(group), time, cause, entry, n)
     for name, x in (("time", time), ("entry", entry), ("n", n)):
@@ -121,16 +124,31 @@ def grouped_counts(group, day, weights, n_groups):
     return owner, used - owner * span, sums, offsets
 
 
-def risk_sets(group, time, cause, *, entry=0, n=1, n_groups=None, min_at_risk=10) -> RiskSets:
+def risk_sets(group, time, cause, *, entry=0, n=1, n_groups=None, min_at_risk=10):
     """Count who is at risk, ends and is censored, by group and day.
 
-    `group` (int, shape (n_rows,)): of each ledger row, 0..n_groups-1; negative rows are left out.
-    `time`: length in whole days, first and last day included; >= 1. `cause`: 0 (False) = censored,
-    otherwise ended. `entry`: under observation from the day after. `n`: number of spells of each
-    row. `n_groups`: default the largest + 1; groups without spells stay empty. `min_at_risk`:
-    observation of a group starts just before the first day with so many at risk (Pan & Chappell
-    1998); where that many are never at risk, before the first day with the most at risk. None: at
-    the smallest entry day.
+    Parameters
+    ----------
+    group : array-like of int, shape (n_rows,)
+        Group of each ledger row, 0..n_groups-1; negative rows are left out.
+    time : array-like of int
+        Length in whole days, first and last day included; >= 1.
+    cause : array-like of int or bool
+        0 (False) = censored, otherwise ended.
+    entry : array-like of int
+        Under observation from the day after; broadcast.
+    n : array-like
+        Number of spells of each row; broadcast.
+    n_groups : int, optional
+        Number of groups; default the largest + 1. Groups without spells stay empty.
+    min_at_risk : int or None
+        Observation of a group starts just before the first day with so many at risk (Pan &
+        Chappell 1998); where that many are never at risk, before the first day with the most at
+        risk. None: at the smallest entry day.
+
+    Returns
+    -------
+    RiskSets
     """
     group, time, cause, entry, n = checked_ledger(group, time, cause, entry, n)
     n_groups = int(group.max(initial=-1)) + 1 if n_groups is None else n_groups

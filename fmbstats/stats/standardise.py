@@ -1,4 +1,4 @@
-"""Direct standardisation of shares, and limits of a Poisson mean."""
+"""Direct standardisation of shares and of rates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fmbstats.stats.intervals import share_interval
 
 @dataclass(frozen=True, eq=False)
 class Standardised:
-    """A standardised share."""
+    """A standardised share or rate."""
 
     #: `estimate`, `se`, `lo`, `hi`: NaN where a stratum with weight has no estimate (or, for `se`,
     #: no variance).
@@ -22,9 +22,10 @@ class Standardised:
     hi: float
     #: Positions of the strata with weight but without estimate; nothing is renormalised.
     empty_strata: np.ndarray
+    n_events: float = np.nan  #: Events behind a rate; NaN for a share.
 
 
-def standardised_share(weights, share, variance) -> Standardised:
+def standardised_share(weights, share, variance, *, level=0.95):
     """Directly standardised share, such as S(limit) over age and sex.
 
     Parameters
@@ -33,6 +34,12 @@ def standardised_share(weights, share, variance) -> Standardised:
         The standard's spells per stratum; scaled to sum 1.
     share, variance : array-like of float, shape (n_strata,)
         S_k(limit) and its Greenwood variance; NaN where a stratum has no estimate.
+    level : float
+        Confidence level of the log-log limits.
+
+    Returns
+    -------
+    Standardised
 
     Notes
     -----
@@ -45,26 +52,42 @@ def standardised_share(weights, share, variance) -> Standardised:
     >>> round(result.estimate, 2), round(result.se, 4)
     (0.35, 0.0791)
     """
-    weights = np.asarray(weights, float)
-    if not (weights >= 0).all() or weights.sum() <= 0:
-        raise ValueError("weights: expected numbers >= 0, not all 0")
-    weights = weights / weights.sum()
+    weights = _scaled(weights)
     has_weight = weights > 0
     w, s, v = (np.asarray(x, float)[has_weight] for x in (weights, share, variance))
     empty = np.flatnonzero(has_weight)[np.isnan(s)]
     estimate, total = float(w @ s), float(w**2 @ v)
-    lo, hi = share_interval(estimate, total)
+    lo, hi = share_interval(estimate, total, level=level)
     return Standardised(estimate, float(np.sqrt(total)), float(lo), float(hi), empty)
+
+
+def _scaled(weights):
+    weights = np.asarray(weights, float)
+    if not (weights >= 0).all() or weights.sum() <= 0:
+        raise ValueError("weights: expected numbers >= 0, not all 0")
+    return weights / weights.sum()
 
 
 def collapse_strata(order, n_spells, *, min_spells=10):
     """Join neighbouring strata until each holds enough spells: the stated rule for thin data.
 
-    Strata are joined only within equal values of `order` (such as sex), in the order given (such as
-    age). `n_spells`: spells per stratum of the unit to be standardised; each joined stratum holds
-    at least `min_spells`, unless all of its kind together do not. Returns each one's joined
-    stratum.
+    Parameters
+    ----------
+    order : array-like of int, shape (n_strata,)
+        Strata are joined only within equal values of `order` (such as sex), in the order given
+        (such as age).
+    n_spells : array-like of int, shape (n_strata,)
+        Spells per stratum of the unit to be standardised.
+    min_spells : int
+        Each joined stratum holds at least so many, unless all of its kind together do not.
 
+    Returns
+    -------
+    ndarray of int, shape (n_strata,)
+        Number of the joined stratum of each stratum.
+
+    Examples
+    --------
     >>> collapse_strata([0, 0, 0, 1, 1], [12, 3, 4, 5, 9]).tolist()
     [0, 0, 0, 1, 1]
     >>> collapse_strata([0, 0, 0, 0], [12, 3, 8, 30]).tolist()

@@ -47,14 +47,32 @@ def exceedance_bounds_from_facts(
     *,
     entry_day: int,
     n_spells: int | None = None,
+    level: float = 0.95,
 ) -> Bounds:
     """Bounds of P(T > limit | T > entry_day) from printed shares and quantiles.
 
-    `facts`: of one population; values as intervals, so that rounding is part of the bounds.
-    `entry_day`: only longer spells are counted (7 for certificates from day 8); ≥ 0. `n_spells`:
-    spells counted. Without it there are no limits of confidence (NaN), since nothing says how
-    uncertain a share in print is, and `n_spells` of the answer is NaN. Raises ValueError: no curve
-    obeys all facts, they contradict each other.
+    Parameters
+    ----------
+    facts : sequence of Share or Quantile
+        Of one population; values as intervals, so that rounding is part of the bounds.
+    limit_days : int
+    entry_day : int
+        Only longer spells are counted (7 for certificates from day 8); ≥ 0.
+    n_spells : int, optional
+        Spells counted. Without it there are no limits of confidence (NaN), since nothing says how
+        uncertain a share in print is.
+    level : float
+        Of the Wilson limits.
+
+    Returns
+    -------
+    Bounds
+        `n_spells` is NaN when it is not stated.
+
+    Raises
+    ------
+    ValueError
+        No curve obeys all facts: they contradict each other.
 
     Examples
     --------
@@ -68,14 +86,14 @@ def exceedance_bounds_from_facts(
     """
     n = math.nan if n_spells is None else float(n_spells)
     if limit_days <= entry_day:
-        return not_estimable(limit_days, n, 0.95, "truncated_r")
+        return not_estimable(limit_days, n, level, "truncated_r")
     lo, hi = bounds_at(facts, limit_days, entry_day)
     days = _days(facts, limit_days, entry_day)
     known = [d for d in days if d != limit_days or _is_named(facts, limit_days)]
     lo_ci, hi_ci = math.nan, math.nan
     if n_spells:
-        lo_ci = float(wilson(lo * n, n)[0])
-        hi_ci = float(wilson(hi * n, n)[1])
+        lo_ci = float(wilson(lo * n, n, level=level)[0])
+        hi_ci = float(wilson(hi * n, n, level=level)[1])
     is_edge, is_known = limit_days in known, hi - lo < SETTINGS.near
     return Bounds(
         limit_days=limit_days,
@@ -89,13 +107,19 @@ def exceedance_bounds_from_facts(
         width_from_unknown=hi - lo if is_edge else 0.0,
         band_from_day=float(max((d for d in known if d < limit_days), default=entry_day)),
         band_to_day=float(min((d for d in known if d >= limit_days), default=math.inf)),
-        level=0.95,
+        level=level,
         flags=() if is_known else ("bounds_only",),
     )
 
 
 def bounds_at(facts: Sequence[Share | Quantile], day: int, entry_day: int) -> tuple[float, float]:
-    """Least and largest P(T > day | T > entry_day) that the facts allow; ValueError: no curve."""
+    """Least and largest P(T > day | T > entry_day) that the facts allow.
+
+    Raises
+    ------
+    ValueError
+        They allow no curve at all.
+    """
     values = [(entry_day, 1.0, 1.0)]
     for fact in facts:
         named = _named_values(fact, entry_day)

@@ -23,7 +23,7 @@ from fmbstats.stats.bunching import (
     window_days,
 )
 from fmbstats.stats.intervals import z_value
-from fmbstats.stats.rhythm import CHAIN_DAYS, Daily
+from fmbstats.stats.rhythm import CHAIN_DAYS
 
 MORE, NONE, CANNOT = "more", "none", "cannot"
 TWO_SIDED = float(z_value(0.95))
@@ -162,10 +162,14 @@ class Shift:
         return Answer(MORE, "past") if is_found(self.at_new, self.moved / self.se) else Answer(NONE)
 
 
-def estimate_shift(after: Daily, before: Daily, old_days: int, new_days: int) -> Shift:
+def estimate_shift(after, before, old_days, new_days) -> Shift:
     """Spike at the new limit and at the old, spells after a revision against those before.
 
-    `after`, `before`: of the same diagnosis, days alike.
+    Parameters
+    ----------
+    after, before : Daily
+        Spells of the same diagnosis that started after and before the revision, days alike.
+    old_days, new_days : int
     """
     limits = old_days, new_days
     if set(window_days(old_days)) & set(window_days(new_days)):

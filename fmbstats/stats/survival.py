@@ -211,13 +211,17 @@ def _is_identified(curves, t):
     return after_entry & ((t <= curves.max_followup) | lengths.has_reached_zero(curves))
 
 
-def fit_curve(time, cause, *, entry=0, n=1, min_at_risk=10, noise=0.0) -> Curve:
+def fit_curve(time, cause, *, entry=0, n=1, min_at_risk=10, noise=0.0):
     """Kaplan-Meier curve of a ledger.
 
     Parameters
     ----------
     time, cause, entry, n, min_at_risk, noise
         As in `fit_curves`.
+
+    Returns
+    -------
+    Curve
 
     Raises
     ------
@@ -268,13 +272,17 @@ def fit_curves(group, time, cause, *, entry=0, n=1, n_groups=None, min_at_risk=1
     )  # fmt: skip
 
 
-def curves_from(risk: RiskSets, noise: float = 0.0) -> Curves:
+def curves_from(risk, noise=0.0):
     """Kaplan-Meier curves of risk sets.
 
-    `noise`: variance of a count around the true one (a release store's rule); 0 for exact counts.
-    Of N spells C are over by day t and R are not; counted off in blocks from one phase, C, R and N
-    = C + R all have that variance, so the covariance of C and R is minus half of it, and S = R/N
-    gains ``noise (1 - S + S^2) / N^2``.
+    Parameters
+    ----------
+    risk : RiskSets
+    noise : float
+        Variance of a count around the true one (a release store's rule); 0 for exact counts.
+        Of N spells C are over by day t and R are not; counted off in blocks from one phase, C, R
+        and N = C + R all have that variance, so the covariance of C and R is minus half of it, and
+        S = R/N gains ``noise (1 - S + S^2) / N^2``.
     """
     remaining = risk.at_risk - risk.ended
     # Fractional weights leave dust where nobody remains.

@@ -9,9 +9,6 @@ from scipy.special import stdtr, stdtrit
 
 MIN_MONTHS = 24  #: Fewer months before, or after, the change: not estimable.
 
-# Months of a year, and pairs of sine and cosine that follow it.
-_SEASON, _HARMONICS = 12, 2
-
 # Shocks that come on top of sampling: what is left of one a period later, and their standard
 # deviation in those of sampling. How likely each is held to be before the series is seen: a third
 # for no shocks at all, the rest evenly.
@@ -47,20 +44,36 @@ class SeriesFit:
         return float(weights @ self.coef), float(np.sqrt(max(variances)))
 
 
-def fit_series(design, values, *, n_lags, weights=None, period=None) -> SeriesFit:
+def fit_series(design, values, *, n_lags, weights=None, period=None):
     """Least squares with Newey-West standard errors, by QR.
 
-    `design`: one row per period in order of time; the constant is a column of its own. `values`:
-    such as the share over a fixed limit by month of start. `n_lags`: periods over which errors may
-    be correlated; about 0.75 n^(1/3). `weights`: inverse variances; all alike by default. `period`:
-    where given, the weights are of known sampling variances, and errors also allow for shocks
-    beyond them that fade from period to period. Raises ValueError: fewer periods than terms, or a
-    value is missing.
+    Parameters
+    ----------
+    design : array-like of float, shape (n_periods, n_terms)
+        One row per period in order of time; the constant is a column of its own.
+    values : array-like of float, shape (n_periods,)
+        Such as the share over a fixed limit by month of start.
+    n_lags : int
+        Periods over which errors may be correlated; about 0.75 n^(1/3).
+    weights : array-like of float, shape (n_periods,), optional
+        Inverse variances; all alike by default.
+    period : ndarray of int, shape (n_periods,), optional
+        Where given, the weights are of known sampling variances, and errors also allow for shocks
+        beyond them that fade from period to period.
+
+    Returns
+    -------
+    SeriesFit
+
+    Raises
+    ------
+    ValueError
+        Fewer periods than terms, or a value is missing.
 
     Notes
     -----
-    Newey & West 1987, Econometrica 55:703, Bartlett weights 1 - l/(n_lags + 1), times n/(n - k) for
-    small samples.
+    Newey & West 1987, Econometrica 55:703, Bartlett weights 1 - l/(n_lags + 1), times n/(n - k)
+    for small samples.
 
     Examples
     --------
@@ -144,24 +157,32 @@ class Interrupted:
     without_se: np.ndarray | None = None  #: Shape (n_periods,).
 
 
-def interrupted(period, values, variance, change) -> Interrupted:
+def interrupted(period, values, variance, change, *, n_harmonics=2, season=12, level=0.95):
     """Segmented regression of a monthly series: level, slope and season.
 
-    ``y = b0 + b1 t + b2 post + b3 (t - t0) post + Fourier(2)``, weights 1/variance, Newey-West
-    errors over floor(0.75 n^(1/3)) months (Wagner et al. 2002, J Clin Pharm Ther 27:299; Bernal,
-    Cummins & Gasparrini 2017, Int J Epidemiol 46:348), or, where larger, those of independent
-    errors or of sampling with first-order autoregressive shocks of unknown size and memory: in 60
-    months with a memory of 0.4 Newey-West limits alone leave out the truth in 14 %. What is left of
-    that stands in tests/bench/evaluations.csv.
+    ``y = b0 + b1 t + b2 post + b3 (t - t0) post + Fourier(n_harmonics)``, weights 1/variance,
+    Newey-West errors over floor(0.75 n^(1/3)) months (Wagner et al. 2002, J Clin Pharm Ther
+    27:299; Bernal, Cummins & Gasparrini 2017, Int J Epidemiol 46:348), or, where larger, those of
+    independent errors or of sampling with first-order autoregressive shocks of unknown size and
+    memory: in 60 months with a memory of 0.4 Newey-West limits alone leave out the truth in 14 %.
+    What is left of that stands in tests/bench/evaluations.csv.
 
-    `period`: months; the first after the change is `change`. Missing months are left out.
+    Parameters
+    ----------
+    period : ndarray of int, shape (n_periods,)
+        Months; the first after the change is `change`. Missing months are left out.
+    values, variance : ndarray of float, shape (n_periods,)
+    change : int
+    n_harmonics, season : int
+        Pairs of sine and cosine, and the months of a year.
+    level : float
     """
     period = np.asarray(period)
     is_after = period >= change
     if min(is_after.sum(), (~is_after).sum()) < MIN_MONTHS:
         return Interrupted("few_months")
-    time = (period - change) / _SEASON
-    angle = 2 * np.pi * period[:, None] * np.arange(1, _HARMONICS + 1) / _SEASON
+    time = (period - change) / season
+    angle = 2 * np.pi * period[:, None] * np.arange(1, n_harmonics + 1) / season
     columns = [np.ones(len(period)), time, is_after, time * is_after, np.sin(angle), np.cos(angle)]
     design = np.column_stack(columns).astype(float)
     n, k = design.shape
@@ -172,7 +193,7 @@ def interrupted(period, values, variance, change) -> Interrupted:
     change_columns = np.isin(np.arange(k), (2, 3))
     mean = np.where(change_columns, design[is_after].mean(axis=0), 0.0)
     effect, se = fit.contrast(mean)
-    width = float(stdtrit(n - k, 0.975)) * se
+    width = float(stdtrit(n - k, 0.5 + level / 2)) * se
     without = np.where(change_columns, 0.0, design)
     errors = np.array([fit.contrast(row)[1] for row in without])
     return Interrupted(

@@ -36,6 +36,18 @@ def test_full_time_net_days_are_gross_days_and_have_their_error():
     assert got.entry_day == 14
 
 
+def test_net_days_of_a_person_are_summed_before_squaring():
+    time = np.tile([20, 40, 60, 80], 5)
+    spell = np.arange(20)
+    alone = net_days(time, 1, spell, 1, time, 100, tau=90)
+    twice = net_days(
+        np.repeat(time, 2), 1, np.arange(40), 1, np.repeat(time, 2), 100, tau=90,
+        person=np.repeat(spell, 2),
+    )  # fmt: skip
+    assert twice.net == alone.net
+    assert twice.net_se == pytest.approx(alone.net_se)
+
+
 def test_net_days_beyond_the_follow_up_are_not_estimable():
     got = net_days([20, 30], [1, 0], [0, 1], 1, [20, 30], 100, tau=60)
     assert np.isnan([got.net, got.net_se, got.gross]).all()
