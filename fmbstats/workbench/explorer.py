@@ -37,7 +37,14 @@ class Chooser(widgets.VBox):
         """Set what the controls need; the box is made when they are."""
         self.store, self.language = store, words.checked_language(language)
         self.diagnosis: Diagnosis | None = None
-        self._names = entry_names(store)
+        entries = store.entries
+        #: What can be chosen: "name (codes)" -> entry id.
+        self._names = {
+            f"{words.visible(name)} ({listed})": key
+            for key, name, listed in zip(
+                entries.index, entries["name"], entries["codes"], strict=True
+            )
+        }
         self.name = widgets.Combobox(
             value=next((shown for shown, k in self._names.items() if k == diagnosis), diagnosis),
             options=list(self._names),
@@ -100,7 +107,16 @@ class Explorer(Chooser):
         language: str = "",
     ):
         self._prepare(store, diagnosis, language)
-        self._make_controls(by, year)
+        groups = {self._say("explore.by.none"): ALL} | self._strata()
+        self.by = self._dropdown("explore.by", groups, by or ALL)
+        self.year = self._dropdown("explore.year", self._years(), year or ALL)
+        self.month_days = self._dropdown("explore.month_days", {"30": 30, "31": 31}, 30)
+        entry = words.days(self.store.entry_day, self.language)
+        kinds = {
+            self._say("explore.entry.conditional", entry=entry): "conditional",
+            self._say("explore.entry.delayed"): "delayed",
+        }
+        self.entry = self._dropdown("explore.entry", kinds, "conditional")
         self._card, self._figure, self._table = (widgets.HTML() for _ in range(3))
         controls = widgets.HBox(
             [self.name, self.by, self.year, self.month_days, self.entry],
@@ -113,18 +129,6 @@ class Explorer(Chooser):
         for control in controls.children:
             control.observe(lambda _change: self.refresh(), names="value")
         self.refresh()
-
-    def _make_controls(self, by: str | None, year: int | None) -> None:
-        groups = {self._say("explore.by.none"): ALL} | self._strata()
-        self.by = self._dropdown("explore.by", groups, by or ALL)
-        self.year = self._dropdown("explore.year", self._years(), year or ALL)
-        self.month_days = self._dropdown("explore.month_days", {"30": 30, "31": 31}, 30)
-        entry = words.days(self.store.entry_day, self.language)
-        kinds = {
-            self._say(f"explore.entry.{kind}", **({"entry": entry} if given else {})): kind
-            for kind, given in (("conditional", True), ("delayed", False))
-        }
-        self.entry = self._dropdown("explore.entry", kinds, "conditional")
 
     # -- what follows the choice -------------------------------------------------------------
 
@@ -188,16 +192,6 @@ class Explorer(Chooser):
         call = f"store.diagnosis({', '.join(settings)}){changed}.adherence({given})"
         table = self.chosen.adherence(by=self.strata).table(self.language)
         return in_notebook(table + self._code(call))
-
-
-def entry_names(store: Workbench) -> dict[str, str]:
-    """Return what can be chosen: "name (codes)" -> entry id."""
-    entries = store.entries
-    shown = (
-        f"{words.visible(name)} ({listed})"
-        for name, listed in zip(entries["name"], entries["codes"], strict=True)
-    )
-    return dict(zip(shown, entries.index, strict=True))
 
 
 @dataclass(frozen=True)

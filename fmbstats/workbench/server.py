@@ -34,15 +34,10 @@ QUIET = {
 }
 
 
-def jupyter_folder(store_path: Path) -> Path:
-    """Return the folder for the workbench's own Jupyter files, in our folder beside the store."""
-    return side_folder(store_path) / "jupyter"
-
-
 def prepare(folder: Path) -> None:
     """Write the kernel with our extension loaded, and the settings that keep JupyterLab quiet.
 
-    `folder`: made private; see `jupyter_folder`.
+    `folder`: made private; in our folder beside the store.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     kernel = {
@@ -125,7 +120,7 @@ def serve(store_path: Path, data: Path, command_line: list[str]) -> None:
     `store_path`: the store that notebooks find. `data`: what they read beside it. `command_line`:
     from `arguments`.
     """
-    folder = jupyter_folder(store_path)
+    folder = side_folder(store_path) / "jupyter"
     prepare(folder)
     os.environ.update(environment(store_path, data, folder))
     # Only now: jupyter_core reads its paths from the environment.
