@@ -66,11 +66,6 @@ class YearChange:
         """The entries with a difference."""
         return self.frame[self.frame["difference"].notna()]
 
-    @property
-    def sure(self) -> pd.DataFrame:
-        """The entries whose difference is unlikely to be chance: q below 0.05."""
-        return self.frame[self.frame["q"] < Q_LIMIT]
-
 
 @dataclass(frozen=True, eq=False)
 class SharesAtLimits:

@@ -125,12 +125,9 @@ class Bunching:
     over_bend: float = np.nan
     over_spike: float = np.nan
     over_step: float = np.nan
-    #: `day`, `observed_hazard`, `expected_hazard`: for the picture; shape (n_days,).
+    #: `day`, `expected_hazard`: for the picture; shape (n_days,).
     day: np.ndarray = field(default_factory=lambda: np.array([], int), repr=False)
-    observed_hazard: np.ndarray = field(default_factory=lambda: np.array([]), repr=False)
     expected_hazard: np.ndarray = field(default_factory=lambda: np.array([]), repr=False)
-    #: Shape (n_days,).
-    is_fitted: np.ndarray = field(default_factory=lambda: np.array([], bool), repr=False)
 
     @property
     def window(self) -> Window:
@@ -239,7 +236,8 @@ def estimate_bunching(
     numbers = {*FEW_KNOTS, *(max(4, round(len(day) / days)) for days in KNOT_DAYS)}
     models = [_Model(target, reference, is_fitted, has_own_rhythm, n) for n in sorted(numbers)]
     model = min(models, key=_Model.aic)
-    at = model.windows(np.array([limit_days]), *model.coefficients)[0]
+    covariance = np.linalg.inv(model.information)
+    at = model.windows(np.array([limit_days]), model.beta[None], covariance[None])[0]
     if not at.se > 0:
         return Bunching(limit_days, "small_n")
     placebos = model.placebos(_free_days(day, is_open, window)) if with_placebos else ()
@@ -247,7 +245,7 @@ def estimate_bunching(
     bend = min(model.over_bend(limit_days), dip)
     return Bunching(
         limit_days, "", at, placebos, model.dispersion, bend, spike, step, day,
-        target.ended / target.at_risk, model.expected(), is_fitted,
+        model.expected(),
     )  # fmt: skip
 
 
@@ -325,12 +323,9 @@ class _Model:
         self.share = special.expit(self.design @ self.beta + self.offset)
         self.weight = np.where(fitted, self.total * self.share * (1 - self.share), 0.0)
         self.residual = np.where(fitted, target.ended - self.total * self.share, 0.0)
-        self.dispersion = self._dispersion()
-
-    def _dispersion(self):
         used = self.weight > 0
         chi2 = (self.residual[used] ** 2 / self.weight[used]).sum()
-        return max(1.0, float(chi2 / max(used.sum() - self.design.shape[1], 1)))
+        self.dispersion = max(1.0, float(chi2 / max(used.sum() - self.design.shape[1], 1)))
 
     def aic(self):
         """Akaike's criterion, of the days that were fitted."""
@@ -338,11 +333,6 @@ class _Model:
         ends, total, share = self.target.ended[fitted], self.total[fitted], self.share[fitted]
         likelihood = (special.xlogy(ends, share) + special.xlogy(total - ends, 1 - share)).sum()
         return 2 * (self.design.shape[1] - likelihood)
-
-    @property
-    def coefficients(self):
-        """Coefficients and their covariance, in a stack of one."""
-        return self.beta[None], np.linalg.inv(self.information)[None]
 
     def expected(self):
         """Hazard of the target without the limit."""

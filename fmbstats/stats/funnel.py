@@ -107,12 +107,6 @@ def funnel_limits(centre, n, *, level=0.95, tau2=0.0):
     return lo[()], (np.sin(np.minimum(angle + width, np.pi / 2)) ** 2)[()]
 
 
-def _between_units(phi, n_units, weights):
-    """DerSimonian-Laird variance between units, 0 when the spread is no more than chance."""
-    excess = n_units * phi - (n_units - 1)
-    return max(0.0, excess / (weights.sum() - (weights**2).sum() / weights.sum()))
-
-
 def fit_funnel(share, n, *, centre=None):
     """Distances of units from the whole, and the overdispersion among them.
 
@@ -144,8 +138,10 @@ def fit_funnel(share, n, *, centre=None):
     ends = np.quantile(z[known], [_WINSORISED, 1 - _WINSORISED])
     drawn_in = np.clip(z[known], *ends)
     phi, phi_winsorised = float((z[known] ** 2).mean()), float((drawn_in**2).mean())
-    tau2, tau2_winsorised = (
-        _between_units(value, known.sum(), 4 * n[known]) for value in (phi, phi_winsorised)
-    )
+    # DerSimonian-Laird variance between units, 0 when the spread is no more than chance.
+    n_units, weights = known.sum(), 4 * n[known]
+    base = weights.sum() - (weights**2).sum() / weights.sum()
+    excess = (n_units * value - (n_units - 1) for value in (phi, phi_winsorised))
+    tau2, tau2_winsorised = (max(0.0, value / base) for value in excess)
     adjusted = gap / np.sqrt(1 / (4 * np.where(known, n, np.nan)) + tau2_winsorised)
     return Funnel(centre, share, n, z, adjusted, phi, phi_winsorised, tau2, tau2_winsorised)

@@ -71,14 +71,6 @@ class RiskSets:
         gone = self.ended + self.censored
         return entered - count_before(gone, self.day, self.group, self.offsets, g, t)
 
-    def row_of(self, group, day):
-        """Row of each (group, day); -1 where the group has no such row."""
-        row = rows_before(self.day, self.group, self.offsets, group, day, inclusive=True)
-        if not len(self.day):
-            return np.full(np.shape(row), -1)
-        is_there = (row >= self.offsets[group]) & (self.day[np.maximum(row, 0)] == day)
-        return np.where(is_there, row, -1)
-
 
 def count_before(counts, day, group, offsets, g, t):
     """Sum of `counts` in rows of group g that lie before day t."""

@@ -89,7 +89,9 @@ def exceedance_bounds_from_facts(
         return not_estimable(limit_days, n, level, "truncated_r")
     lo, hi = bounds_at(facts, limit_days, entry_day)
     days = _days(facts, limit_days, entry_day)
-    known = [d for d in days if d != limit_days or _is_named(facts, limit_days)]
+    # Where a share begins behind the limit or ends on it, only rounding is unknown.
+    named = {d for f in facts if isinstance(f, Share) for d in (f.first_day - 1, f.last_day)}
+    known = [d for d in days if d != limit_days or limit_days in named]
     lo_ci, hi_ci = math.nan, math.nan
     if n_spells:
         lo_ci = float(wilson(lo * n, n, level=level)[0])
@@ -216,9 +218,3 @@ def _row(size: int, *terms: tuple[int, float]) -> np.ndarray:
 
 def _is_closed(fact: Share) -> bool:
     return math.isfinite(fact.last_day)
-
-
-def _is_named(facts: Sequence[Share | Quantile], day: int) -> bool:
-    """Whether a share begins behind this day or ends on it: then only rounding is unknown."""
-    shares = [f for f in facts if isinstance(f, Share)]
-    return any(day in (f.first_day - 1, f.last_day) for f in shares)

@@ -170,8 +170,5 @@ def test_what_cannot_be_counted_is_refused_and_what_is_nobodys_left_out():
         risk_sets([0, 2], [3, 3], [1, 1], n_groups=2)
     found = risk_sets([-1, 0], [9, 3], [1, 1], n=[5, 2])
     assert (len(found), found.n_spells.tolist()) == (1, [2])
-    assert found.row_of(np.array([0, 0]), np.array([3, 4])).tolist() == [0, -1]
-    nobody = risk_sets([], [], [], n_groups=1)
-    assert nobody.row_of(np.array([0]), np.array([3])).tolist() == [-1]
     with pytest.raises(ValueError, match="read-only"):
         found.day[0] = 1

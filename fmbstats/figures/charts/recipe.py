@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, fields, is_dataclass, replace
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -112,13 +113,7 @@ def _leaves(owner: Any, name: str, value: Any) -> Iterator[tuple[Any, str, Any]]
         yield owner, name, value
 
 
-def _fields(kind: Any) -> tuple[Any, ...]:
-    if kind not in _KNOWN_FIELDS:
-        _KNOWN_FIELDS[kind] = fields(kind)
-    return _KNOWN_FIELDS[kind]
-
-
-_KNOWN_FIELDS: dict[Any, tuple[Any, ...]] = {}
+_fields: Callable[[Any], tuple[Any, ...]] = cache(fields)
 
 
 def _plain(value: Any) -> Any:
