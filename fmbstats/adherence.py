@@ -24,7 +24,7 @@ import numpy as np
 
 from fmbstats.recommendations.yardstick import Limits
 from fmbstats.settings import SETTINGS
-from fmbstats.stats.identified import share_region_interval
+from fmbstats.stats.identified import share_region_interval, share_with_possible
 from fmbstats.stats.intervals import positive_interval, share_interval, z_value
 from fmbstats.stats.survival import Curve, Curves, fit_curve, fit_curves
 
@@ -638,3 +638,46 @@ def measure_adherence(
     stratum = np.zeros(len(counts.time), np.int64)
     columns = measure_strata(counts, stratum, 1, limits, entry_day=entry_day, tau_days=tau_days)
     return tuple(column.of(0) for column in columns)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Bounds of a share among judged spells."""
+
+    #: `lower`, `upper`: 0-1; NaN where not told.
+    lower: float
+    upper: float
+    n: float  #: Judged spells.
+    has_unlimited: bool  #: Whether a case without limit is possible for some of them.
+
+
+def bounds_with(
+    own: SpellCounts, ambiguous: SpellCounts, limits: Limits, *, entry_day: int
+) -> Bounds:
+    """Bound the share over the limit, whichever ambiguous spells belong.
+
+    A register may write a code of three characters above several entries (F43). Such a spell is
+    held against the cases of all of them, and it belongs to one, nobody knows which.
+
+    `own`: spells whose code tells that they belong. `ambiguous`: spells that may belong, under the
+    cases of all entries that they may belong to. `entry_day`: the analysis is conditional on
+    outlasting this day. A bound of the own spells that is not told stays so; of the
+    ambiguous ones, it counts at its worst.
+    """
+    sure, maybe = (_bounds(counts, limits, entry_day) for counts in (own, ambiguous))
+    if not sure.n or not maybe.n:
+        return Bounds(np.nan, np.nan, sure.n + maybe.n, False)
+    low = 0.0 if np.isnan(maybe.lower) else maybe.lower
+    high = 1.0 if np.isnan(maybe.upper) else maybe.upper
+    lower, upper = share_with_possible(sure.lower, sure.upper, sure.n, low, high, maybe.n)
+    is_open = sure.has_unlimited or maybe.has_unlimited
+    return Bounds(float(lower), float(upper), sure.n + maybe.n, is_open)
+
+
+def _bounds(counts: SpellCounts, limits: Limits, entry_day: int) -> Bounds:
+    seen = counts.given_outlasting(entry_day)
+    stratum = np.zeros(len(seen.time), np.int64)
+    groups = limit_groups(seen, stratum, 1, limits, entry_day=entry_day)
+    lower, upper = (share_over(groups, end).of(0).estimate for end in (LONGEST, SHORTEST))
+    has_unlimited = bool(np.isinf(groups.longest).any())
+    return Bounds(lower, upper, float(groups.n_spells.sum()), has_unlimited)

@@ -18,12 +18,12 @@ from fmbstats.adherence import (
     LimitGroups,
     MeasureColumn,
     SpellCounts,
+    bounds_with,
     complement,
     limit_groups,
     measure_strata,
     share_between,
 )
-from fmbstats.ambiguous import bounds_with
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.frames import Columns, rows_of
 from fmbstats.release.margins import AMBIGUOUS

@@ -176,7 +176,8 @@ class CertificateUse:
         smallest difference that would probably have been found; NaN where not told.
         """
         own = self._share(by, stratum, measure)
-        others = [g for g in self.strata(by) if g != stratum and self._is_known(by, g, measure)]
+        others = [g for g in self.strata(by) if g != stratum]
+        others = [g for g in others if self._share(by, g, measure)[0] >= 0]
         k, n = (self._others(by, stratum, others, what) for what in SHARES[measure])
         effect = self._effects.get((ALL, self.entry, ALL, measure), np.nan)
         if own[0] != own[0] or not others or n[0] < self._least or k[0] < 0:
@@ -210,9 +211,6 @@ class CertificateUse:
         change, se = fit.contrast(np.eye(n_terms)[1])
         half = float(stdtrit(n - n_terms, 0.975)) * se
         return change, change - half, change + half, smallest_detectable(half / z_value(0.95))
-
-    def _is_known(self, by: str, stratum: str, measure: str) -> bool:
-        return self._share(by, stratum, measure)[0] >= 0
 
     def _others(self, by: str, own: str, others: list[str], what: str) -> _Sum:
         """Number in the other groups, and its noise: as all without the own one, or as their sum.
@@ -308,22 +306,18 @@ class Issued:
     titles: Mapping[str, str] = field(repr=False)
     n_rejected: int = 0  #: Faulty certificates that are not among them.
 
-    def _margins(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """Margin -> measures, of what the certificates carry."""
-        carried = (n for n in names if _COLUMN_OF.get(n, n) not in self.missing)
-        lacking = {m for column in self.missing for m in _NEEDS.get(column, ())}
-        return {n: tuple(m for m in _WITHIN[n] if m not in lacking) for n in carried}
-
     def use(self) -> CertificateUse:
         """Count them exactly."""
-        found = self.counted()
-        return CertificateUse(*found, self.missing, self.icf_edition, self.titles)
+        return CertificateUse(*self.counted(), self.missing, self.icf_edition, self.titles)
 
     def counted(
         self, names: Iterable[str] = tuple(MARGINS), **keyed: Any
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return counts and design effects, by some margins; `keyed` as of `count_issued`."""
-        counts, alike = count_issued(self.rows, SHARES, self._margins(names), **keyed)
+        carried = (n for n in names if _COLUMN_OF.get(n, n) not in self.missing)
+        lacking = {m for column in self.missing for m in _NEEDS.get(column, ())}
+        margins = {n: tuple(m for m in _WITHIN[n] if m not in lacking) for n in carried}
+        counts, alike = count_issued(self.rows, SHARES, margins, **keyed)
         return counts, effects_of(alike, is_alone="unit_id" in self.missing)
 
 

@@ -13,8 +13,6 @@ from html import escape
 from fmbstats.figures.fonts import text_width
 
 WIDE, NARROW = 13.0, 12.0
-#: Class of text -> weight.
-_BOLD = "b"
 
 
 @dataclass(frozen=True)
@@ -154,7 +152,7 @@ class Drawing:
 
     def wide(self, text: str, kind: str = "") -> float:
         """Return how wide a text of this picture is, in pixels."""
-        return text_width(text, self.size, 600 if _BOLD in kind.split() else 400)
+        return text_width(text, self.size, 600 if "b" in kind.split() else 400)
 
     def markup(self, alt: Say | str, tone: str = "real") -> str:
         """Return the picture as one element.

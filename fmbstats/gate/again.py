@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fmbstats.adherence import MeasureColumn, SpellCounts, measure_strata
-from fmbstats.ambiguous import bounds_with
+from fmbstats.adherence import MeasureColumn, SpellCounts, bounds_with, measure_strata
 from fmbstats.frames import Row, rows_of
 from fmbstats.recommendations.yardstick import Limits
 from fmbstats.release.margins import AMBIGUOUS

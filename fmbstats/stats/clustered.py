@@ -77,11 +77,8 @@ def clustered_shares(time, cause, person, day, *, entry=0, level=0.95, min_at_ri
     is_event = np.broadcast_to(np.asarray(cause), time.shape) > 0
     curve = fit_curve(time, is_event, entry=entry, min_at_risk=min_at_risk)
     in_use = (entry < time) & (time > curve.entry_day)
-    time, entry, is_event = (
-        time[in_use],
-        np.maximum(entry[in_use], curve.entry_day),
-        is_event[in_use],
-    )
+    time, is_event = time[in_use], is_event[in_use]
+    entry = np.maximum(entry[in_use], curve.entry_day)
     names, who = np.unique(person[in_use], return_inverse=True)
     days = np.atleast_1d(day)
     sums = influence_sums(curve, time, is_event, entry, days)

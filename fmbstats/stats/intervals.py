@@ -13,8 +13,6 @@ import numpy as np
 
 from fmbstats.stats import special
 
-KINDS = ("log-log", "log", "plain", "logit", "arcsin")
-
 
 def z_value(level):
     """Two-sided normal quantile.
@@ -82,7 +80,7 @@ def share_interval(share, variance, *, level=0.95, kind="log-log"):
     (0.2952, 0.6745)
     """
     if kind not in _SCALES:
-        raise ValueError(f"kind={kind!r}: expected one of {', '.join(KINDS)}")
+        raise ValueError(f"kind={kind!r}: expected one of {', '.join(_SCALES)}")
     share, variance = np.asarray(share, float), np.asarray(variance, float)
     usable = (share > 0) & (share < 1)
     s = np.where(usable, share, 0.5)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from fmbstats.stats.intervals import share_interval
-from fmbstats.stats.segments import accumulate_backwards, first_true, reduce_segments
+from fmbstats.stats.segments import accumulate, first_true, reduce_segments
 
 #: How near S(t) must be to 1 - p to count as equal (the square root of double precision, as R).
 TOLERANCE = 1.5e-8
@@ -77,7 +77,8 @@ def area(curves, start, tau):
     first_day[counts > 0] = day[offsets[:-1][counts > 0]]
     before_first = np.maximum(np.minimum(first_day, tau) - start, 0)
     total = before_first + reduce_segments(np.add, part, offsets, empty=0.0)
-    onward = accumulate_backwards(np.add, part, offsets)
+    # From the end of each segment towards its beginning.
+    onward = accumulate(np.add, part[::-1], (offsets[-1] - offsets)[::-1])[::-1]
     term = np.diff(curves.greenwood, prepend=0.0)
     begins = offsets[:-1][counts > 0]
     term[begins] = curves.greenwood[begins]

@@ -8,14 +8,6 @@ from fmbstats.stats import special
 from fmbstats.stats.intervals import z_value
 
 
-def _share(k, n):
-    k, n = np.asarray(k, float), np.asarray(n, float)
-    if ((k < 0) | (k > n)).any():
-        raise ValueError("expected 0 <= k <= n")
-    with np.errstate(invalid="ignore"):
-        return k, n, np.where(n > 0, k / n, np.nan)
-
-
 def wilson(k, n, level=0.95):
     """Wilson's score interval of a share.
 
@@ -41,10 +33,11 @@ def wilson(k, n, level=0.95):
     >>> round(float(lo), 4), round(float(hi), 4)
     (0.2553, 0.3662)
     """
-    k, n, p = _share(k, n)
-    z = z_value(level)
-    size = np.where(n > 0, n, np.nan)
-    middle, spread = 2 * k + z**2, z * np.sqrt(z**2 + 4 * k * (1 - p))
+    k, n = np.asarray(k, float), np.asarray(n, float)
+    if ((k < 0) | (k > n)).any():
+        raise ValueError("expected 0 <= k <= n")
+    z, size = z_value(level), np.where(n > 0, n, np.nan)
+    middle, spread = 2 * k + z**2, z * np.sqrt(z**2 + 4 * k * (1 - k / size))
     lo, hi = ((middle + sign * spread) / (2 * (size + z**2)) for sign in (-1, 1))
     # Exactly 0 and 1 are known; rounding must not move them.
     return np.where(k == 0, 0 * size, lo)[()], np.where(k == n, size / size, hi)[()]

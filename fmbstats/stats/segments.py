@@ -20,12 +20,6 @@ def accumulate(ufunc, values, offsets):
     return out
 
 
-def accumulate_backwards(ufunc, values, offsets):
-    """Run `ufunc` from the end of each segment towards its beginning."""
-    mirrored = (offsets[-1] - offsets)[::-1]
-    return accumulate(ufunc, values[::-1], mirrored)[::-1]
-
-
 def reduce_segments(ufunc, values, offsets, *, empty):
     """Apply `ufunc` over each segment; `empty` where a segment has no row."""
     out = np.full(len(offsets) - 1, empty, dtype=np.result_type(values, type(empty)))

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmbstats.adherence import SpellCounts
-from fmbstats.ambiguous import bounds_with
+from fmbstats.adherence import SpellCounts, bounds_with
 from fmbstats.recommendations.yardstick import Limits
 
 # Sets of possible cases: 4 days; 4 or 8; 8 or no limit; without recommendation.

@@ -25,7 +25,7 @@ LAYERS = (
     ("sources",),
     ("recommendations", "rounds"),
     ("adherence", "published", "synth"),
-    ("store", "ambiguous"),
+    ("store",),
     ("release", "evaluate"),
     ("results",),
     ("diagnosis",),
