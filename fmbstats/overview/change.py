@@ -18,7 +18,7 @@ from fmbstats.frames import pd, rows_of
 from fmbstats.overview.measured import MeasuredEntries
 from fmbstats.results.common import value_or_reason
 from fmbstats.results.fixed_limit import share_frame
-from fmbstats.stats.contrasts import difference_at
+from fmbstats.stats.contrasts import share_difference
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.words import Absent
 
@@ -42,8 +42,12 @@ class YearChange:
     def of(cls, overview: MeasuredEntries, year_before: int) -> YearChange:
         """Compare `overview.year` with `year_before`."""
         limit = np.array([main_limit(overview, i) for i in overview.entries["entry_id"]])
-        now, before = (shares_over(overview, year, limit) for year in (overview.year, year_before))
-        found = difference_at(SharesAtLimits.of(now), SharesAtLimits.of(before), limit)
+        now, before = both = [
+            shares_over(overview, year, limit) for year in (overview.year, year_before)
+        ]
+        found = share_difference(
+            *((year["share"].to_numpy(float), year["variance"].to_numpy(float)) for year in both)
+        )
         frame = pd.DataFrame(
             {"entry_id": overview.entries["entry_id"], "limit_days": limit}
             | {name: now[name] for name in ("n_spells", "share", "lo", "hi")}
@@ -56,8 +60,8 @@ class YearChange:
                 "q": benjamini_hochberg(found.p),
             }
         )
-        both = zip(rows_of(now), rows_of(before), strict=True)
-        reasons = [_reason(*rows, overview) for rows in both]
+        rows = zip(rows_of(now), rows_of(before), strict=True)
+        reasons = [_reason(*pair, overview) for pair in rows]
         frame["reason"] = pd.Series(reasons, dtype=object)
         return cls(overview, overview.year, year_before, frame)
 
@@ -65,27 +69,6 @@ class YearChange:
     def compared(self) -> pd.DataFrame:
         """The entries with a difference."""
         return self.frame[self.frame["difference"].notna()]
-
-
-@dataclass(frozen=True, eq=False)
-class SharesAtLimits:
-    """Shares read like curves: what the comparison takes."""
-
-    share: np.ndarray
-    variance: np.ndarray
-
-    @classmethod
-    def of(cls, frame: pd.DataFrame) -> SharesAtLimits:
-        """Take the shares and variances of a frame as of `shares_over`."""
-        return cls(frame["share"].to_numpy(dtype=float), frame["variance"].to_numpy(dtype=float))
-
-    def survival_at(self, _days: np.ndarray) -> np.ndarray:
-        """Return the shares: each is known on one day only."""
-        return self.share
-
-    def variance_at(self, _days: np.ndarray) -> np.ndarray:
-        """Return the variances of the shares."""
-        return self.variance
 
 
 def main_limit(overview: MeasuredEntries, entry_id: str) -> float:

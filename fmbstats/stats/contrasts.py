@@ -54,19 +54,35 @@ def difference_at(first, second, t, *, level=0.95, kind="log-log"):
     Difference
         NaN where either share is not identified; with "log-log" no limits where one is 0 or 1.
     """
-    s1, s2, v1, v2 = (
-        np.asarray(x)
-        for x in (first.survival_at(t), second.survival_at(t),
-                  first.variance_at(t), second.variance_at(t))
-    )  # fmt: skip
-    plain = _normal((s1 - s2)[()], np.sqrt(v1 + v2)[()], level)
+    (s1, v1), (s2, v2) = both = [
+        (np.asarray(curve.survival_at(t)), np.asarray(curve.variance_at(t)))
+        for curve in (first, second)
+    ]
     if kind == "plain":
-        return plain
+        return _normal((s1 - s2)[()], np.sqrt(v1 + v2)[()], level)
     if kind != "log-log":
         raise ValueError(f"kind={kind!r}: expected 'log-log' or 'plain'")
-    limits = ((s, *share_interval(s, v, level=level)) for s, v in ((s1, v1), (s2, v2)))
+    return share_difference(*both, level=level)
+
+
+def share_difference(first, second, *, level=0.95):
+    """Difference of two independent shares, as of `difference_at` by log-log limits.
+
+    Parameters
+    ----------
+    first, second : tuple of (share, variance)
+        Numbers or arrays; NaN where a share is not identified.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Difference
+    """
+    (s1, v1), (s2, v2) = first, second
+    limits = ((s, *share_interval(s, v, level=level)) for s, v in (first, second))
     estimate, lo, hi = combine_limits(*limits)
-    return Difference(estimate, plain.se, lo, hi, _loglog_p(s1, v1, s2, v2))
+    return Difference(estimate, np.sqrt(v1 + v2)[()], lo, hi, _loglog_p(s1, v1, s2, v2))
 
 
 def band_factor(first, second, days, *, level=0.95, n_draws=2000, seed=0):

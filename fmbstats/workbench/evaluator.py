@@ -47,22 +47,9 @@ class Evaluator(Chooser):
         self._prepare(store, diagnosis, language)
         self.comparison: Comparison | None = None
         self._is_changing = False
-        self._make_controls(by, year)
-        self._text, self._curves, self._difference, self._table = (widgets.HTML() for _ in range(4))
-        side_by_side = widgets.HBox(
-            [self._curves, self._difference], layout={"flex_flow": "row wrap"}
-        )
-        rows = [[self.name, self.by, self.year, self.limits], [self.first, self.second]]
-        controls = [widgets.HBox(row, layout={"flex_flow": "row wrap"}) for row in rows]
-        super().__init__([*controls, self._text, side_by_side, self._table])
-        self._begin(first, second)
-        for control in (self.name, self.by):
-            control.observe(lambda _change: self._begin(), names="value")
-        for control in (self.year, self.limits, self.first, self.second):
-            control.observe(lambda _change: self.refresh(), names="value")
-
-    def _make_controls(self, by: str, year: int | None) -> None:
-        self.by = self._dropdown("evaluate.by", self._strata(), self._checked(by))
+        if by not in self.store.strata:  # a column
+            by = next(key for key, known in STRATA.items() if known == column_of(by))
+        self.by = self._dropdown("evaluate.by", self._strata(), by)
         self.year = self._dropdown("explore.year", self._years(), year or ALL)
         self.limits = widgets.Text(
             description=self._say("evaluate.limits"),
@@ -79,13 +66,18 @@ class Evaluator(Chooser):
             )
             for which in ("first", "second")
         )
-
-    def _checked(self, by: str) -> str:
-        """Name of a stratum, also when its column is given."""
-        if by in self.store.strata:
-            return by
-        column = column_of(by)
-        return next(key for key, known in STRATA.items() if known == column)
+        self._text, self._curves, self._difference, self._table = (widgets.HTML() for _ in range(4))
+        side_by_side = widgets.HBox(
+            [self._curves, self._difference], layout={"flex_flow": "row wrap"}
+        )
+        rows = [[self.name, self.by, self.year, self.limits], [self.first, self.second]]
+        controls = [widgets.HBox(row, layout={"flex_flow": "row wrap"}) for row in rows]
+        super().__init__([*controls, self._text, side_by_side, self._table])
+        self._begin(first, second)
+        for control in (self.name, self.by):
+            control.observe(lambda _change: self._begin(), names="value")
+        for control in (self.year, self.limits, self.first, self.second):
+            control.observe(lambda _change: self.refresh(), names="value")
 
     @property
     def _column(self) -> str:
