@@ -270,8 +270,13 @@ def share_over(groups: LimitGroups, end: str, *, offset_days: int = 0) -> Measur
     others; where (nearly) all spells are such, the share would be 1 by construction, and is not
     told (METHODS M3). What is not known counts as 0 in the lower bound and as 1 in the upper.
 
-    `end`: "longest", the lower bound, or "shortest", the upper. `offset_days`: added to the limit:
-    -1 gives S(r-1).
+    Parameters
+    ----------
+    groups : LimitGroups
+    end : {"longest", "shortest"}
+        The lower bound, or the upper.
+    offset_days : int
+        Added to the limit: -1 gives S(r-1).
     """
     survival, variance, is_usable = _survival(groups, end, offset_days)
     n_scored = groups.total(groups.n_spells)
@@ -416,9 +421,16 @@ def median_ratio(groups: LimitGroups, median: MeasureColumn, end: str) -> Measur
 def is_enough_for_days(n_spells, at_risk):
     """Whether days over a limit may be told: spells enough, and of these on the last day (M10).
 
-    Of 20 spells those that have 10 left are the long ones: the second rule alone would tell numbers
-    that are too high, and its limits hold the truth in 84 % (tests/bench/coverage.csv).
+    Of 20 spells those that have 10 left are the long ones: the second rule alone would tell
+    numbers that are too high, and its limits hold the truth in 84 % (tests/bench/coverage.csv).
 
+    Parameters
+    ----------
+    n_spells, at_risk : ndarray of float
+        Spells of a group, and those of them at risk on the last day.
+
+    Examples
+    --------
     >>> is_enough_for_days(np.array([20, 30, 30]), np.array([12, 9, 10])).tolist()
     [False, False, True]
     """
@@ -510,9 +522,13 @@ def share_under_minimum(
 ) -> tuple[float, float, int]:
     """Bounds of P(T < m | T > entry day) over the possible cases, where a minimum m is stated.
 
-    ``sum_g w_g (1 - S_g(m - 1))`` at the smallest and the largest minimum of each set of cases, a
-    case without one counting as 0; NaN without any, or beyond follow-up. Last the spells that a
-    case with a minimum is possible for.
+    Returns
+    -------
+    low, high : float
+        ``sum_g w_g (1 - S_g(m - 1))`` at the smallest and the largest minimum of each set of
+        cases, a case without one counting as 0; NaN without any, or beyond follow-up.
+    n_spells : int
+        Spells that a case with a minimum is possible for.
     """
     seen = counts.given_outlasting(entry_day)
     part = seen.only(limits.most_min[seen.limits_id] > 0)
@@ -540,11 +556,26 @@ def measure_strata(
     entry_day: int,
     tau_days: int = SETTINGS.horizon_days,
 ) -> list[MeasureColumn]:
-    """All measures of many groups of spells in one pass, in the order of the reports.
+    """All measures of many groups of spells in one pass.
 
-    `stratum` (int, shape (n_rows,)): which group each ledger row belongs to, 0 to n_strata - 1.
-    `limits`: what `counts.limits_id` points to. `entry_day`: the analysis is conditional on
-    outlasting it. `tau_days`: horizon of the restricted means; the same for all groups compared.
+    Parameters
+    ----------
+    counts : SpellCounts
+        Ledger rows.
+    stratum : ndarray of int, shape (n_rows,)
+        Which group each row belongs to, 0 to n_strata - 1.
+    n_strata : int
+    limits : Limits
+        What `counts.limits_id` points to.
+    entry_day : int
+        The analysis is conditional on outlasting this day.
+    tau_days : int
+        Horizon of the restricted means; the same for all groups compared.
+
+    Returns
+    -------
+    list of MeasureColumn
+        In the order of the reports.
     """
     kept = counts.time > entry_day
     seen, stratum = added_up(counts.given_outlasting(entry_day), stratum[kept])
