@@ -87,8 +87,7 @@ def kept_county_tests(store: Store, year: int, month_days: int) -> str:
 
 def others_of(spells: DiagnosisSpells) -> np.ndarray:
     """Return the p-values of all other entries' counties, in the diagnosis' years."""
-    years = spells.years or (() if spells.year is None else (spells.year,))
-    tests = county_tests(spells.store, years, spells.month_days)
+    tests = county_tests(spells.store, spells.start_years, spells.month_days)
     return tests.loc[tests["entry_id"] != spells.key, "p"].to_numpy(float)
 
 
@@ -149,7 +148,7 @@ def _rows_seen(spells: DiagnosisSpells, column: str) -> pd.DataFrame:
         frame = spells.rows(column)
     else:
         frame = spells.store.exact.ledger(spells.kind, spells.key)
-        years = spells.years or (() if spells.year is None else (spells.year,))
+        years = spells.start_years
         if years and column != "start_year":
             frame = frame[frame["start_year"].isin(years)]
     frame = frame[frame["duration_day"] > spells.entry_day].copy()

@@ -174,9 +174,7 @@ class Measured(DiagnosisSpells):
 
     def degrees(self) -> Degrees | None:
         """Degree of sick leave by day; None when the register does not say."""
-        found = degrees_by_day(
-            self.degree_steps(), self.seen, self.entry_day, SETTINGS.horizon_days
-        )
+        found = degrees_by_day(self.degree_steps(), self.seen, self.entry_day)
         return None if found is None else Degrees(self.about, *found)
 
     def steering(self) -> SteeringResult | None:

@@ -74,6 +74,11 @@ class DiagnosisSpells:
         one = years[0] if len(years) == 1 else None
         return self.with_settings(year=one, years=years if len(years) > 1 else ())
 
+    @property
+    def start_years(self) -> tuple[int, ...]:
+        """The years that are asked for; none for all."""
+        return self.years or (() if self.year is None else (self.year,))
+
     @cached_property
     def codes(self) -> tuple[str, ...]:
         """The FMB codes of the entry, or the code itself."""
@@ -166,8 +171,7 @@ class DiagnosisSpells:
             return self._crossed()
         reader = self.store.reader
         if isinstance(column, OwnStratum):
-            years = self.years or (() if self.year is None else (self.year,))
-            return reader.by_own(self.kind, self.key, column, years)
+            return reader.by_own(self.kind, self.key, column, self.start_years)
         year = None if column == "start_year" else self.year
         asked = [(self.kind, self.key, column, one) for one in self.years or (year,)]
         return Columns.joined([reader.margin(*one) for one in asked])
@@ -180,7 +184,7 @@ class DiagnosisSpells:
                 "the exact store."
             )
         rows = self.store.exact.margin(self.kind, self.key, "sex")
-        years = self.years or (() if self.year is None else (self.year,))
+        years = self.start_years
         return rows.only(np.isin(rows["start_year"], years)) if years else rows
 
     def named_by(self, by: str | Iterable[str] | None) -> str | None:
@@ -342,12 +346,8 @@ def limits_of_year(
         limits,
         ends,
         [
-            (
-                math.nan if case.limit_days is None else case.limit_days,
-                case.valid_from,
-                case.valid_to,
-            )
-            for case in recommendation.cases
+            (math.nan if c.limit_days is None else c.limit_days, c.valid_from, c.valid_to)
+            for c in recommendation.cases
         ],
         year=year,
         entry_day=entry_day,

@@ -308,8 +308,9 @@ class RevisionPage(EvaluationPage):
         quarters = self.numbers.quarters()
         more: dict[str, Any] = {"n": self.numbers.n_controls.html(self.language), "limit": limit}
         events, placebos = self._events(quarters), self._placebos()
+        alt = self.listed("evaluation.event.alt", quarters, map(self._quarter, quarters), "values")
         figures = [
-            self.charted("event", events, HALF, self._events_alt(quarters), **more),
+            self.charted("event", events, HALF, alt, **more),
             self.charted(
                 "placebo", placebos, HALF, self._placebos_alt(), self.numbers.placebos(), **more
             ),
@@ -414,9 +415,6 @@ class RevisionPage(EvaluationPage):
 
     def _quarter(self, told: Told) -> str:
         return f"{told.day:+.0f}: {told.text(self.language)}"
-
-    def _events_alt(self, quarters: Sequence[Told]) -> Say:
-        return self.listed("evaluation.event.alt", quarters, map(self._quarter, quarters), "values")
 
     def _placebos(self) -> PlaceboDots:
         effect, placebos = self.numbers.effect, self.numbers.placebos()

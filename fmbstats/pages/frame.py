@@ -32,15 +32,6 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Other:
-    """The same page in another language."""
-
-    href: str
-    language: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Frame:
     """What stands around a page's parts."""
 
@@ -49,7 +40,7 @@ class Frame:
     #: `crumbs`, `near`: where the page belongs; the page before and the one after.
     crumbs: Sequence[Link] = ()
     near: Sequence[Link] = ()
-    other: Other | None = None  #: The page in another language.
+    other: Link | None = None  #: The page in another language.
     edition: str = ""  #: In the footer.
     has_search: bool = True
     is_internal: bool = False  #: Exact numbers that must not leave the house.
@@ -226,8 +217,9 @@ class Site:
         label = phrase(key, self.language)
         return Link(f"{place.slug}.html", short, label, self._names_lang, is_back=is_back)
 
-    def _other(self, name: str) -> Other | None:
+    def _other(self, name: str) -> Link | None:
         """Return the link to the page in another language, when there is one."""
         for language, folder in self.others.items():
-            return Other(f"../{folder}/{name}", language, phrase("site.other", self.language))
+            text = phrase("site.other", self.language)
+            return Link(f"../{folder}/{name}", text, lang=language)
         return None

@@ -181,17 +181,16 @@ class _Work:
         """Return one margin as rows of the release ledger."""
         margin = margins.ALL[name]
         values = {"entry_day": margin.entry_day(self.entry_day)}
-        rows = self._frame(margin.rows, values)
-        groups = self._frame(margin.groups, values | {"secret": self.secret})
-        return margins.decoded(self._protected(rows, groups), name, self.entry_day)
+        return self._decoded(name, margin.rows, margin.groups, values)
 
     def reading(self, name: str) -> pl.DataFrame:
         """Return another reading of the register, without groups of persons."""
         values = {"entry_day": self.entry_day, "basis": name}
-        rows = self._frame(margins.READING_ROWS, values)
-        keyed_values = values | {"secret": self.secret}
-        groups = self._frame(margins.READING_GROUPS, keyed_values)
-        return margins.decoded(self._protected(rows, groups), name, self.entry_day)
+        return self._decoded(name, margins.READING_ROWS, margins.READING_GROUPS, values)
+
+    def _decoded(self, name: str, rows: str, groups: str, values: dict) -> pl.DataFrame:
+        found = self._frame(rows, values), self._frame(groups, values | {"secret": self.secret})
+        return margins.decoded(self._protected(*found), name, self.entry_day)
 
     def _protected(self, rows: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
         groups = groups.sort("subject", "start_year", "stratum").with_row_index("group_no")

@@ -232,6 +232,9 @@ def measure_rows(
         return np.column_stack([getattr(c, name) for c in columns]).reshape(-1)
 
     known = {c.metric: c.estimate for c in columns}
+    n_spells = known["n_spells"]
+    if not np.isnan(n_spells).any():  # whole numbers, where all are told
+        n_spells = n_spells.astype(np.int64)
     flags = [" ".join(c.flags[s]) for s in range(n_strata) for c in columns]
     same = about if isinstance(by, list) else about | {"by": by or "all"}
     return Columns(
@@ -248,17 +251,12 @@ def measure_rows(
             "hi": stacked("hi"),
             "limit_days": stacked("limit_days"),
             "method": np.tile([c.method for c in columns], n_strata),
-            "n_spells": _whole(np.repeat(known["n_spells"], n_metrics)),
+            "n_spells": np.repeat(n_spells, n_metrics),
             "n_events": np.repeat(known["n_events"], n_metrics),
             "n_at_risk_at_r": stacked("at_risk"),
             "flags": np.array(flags, dtype=object),
         }
     )
-
-
-def _whole(counts: np.ndarray) -> np.ndarray:
-    """Return counts as whole numbers; as they are where one is not told."""
-    return counts if np.isnan(counts).any() else counts.astype(np.int64)
 
 
 def _says_one(values: list[Any]) -> bool:

@@ -50,12 +50,8 @@ class CurveResult:
                 curve,
                 ROLES.get(stratum, f"level_{k}"),
             )
-            for k, (stratum, curve) in enumerate(self._in_order)
+            for k, (stratum, curve) in enumerate((s, self.curves[s]) for s in in_order(self.curves))
         ]
-
-    @property
-    def _in_order(self) -> list[tuple[str, Curve]]:
-        return [(stratum, self.curves[stratum]) for stratum in in_order(self.curves)]
 
     @property
     def column(self) -> str:

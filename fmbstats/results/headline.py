@@ -129,20 +129,13 @@ class Headline:
 
     def _parts(self, language: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield phrase and values of each sentence."""
-        yield (
-            f"answer.{self.form}",
-            {
-                "low": self.low,
-                "high": self.high,
-                "n": self.n,
-                "limit": self._limit(language),
-            },
-        )
+        told = {"low": self.low, "high": self.high, "n": self.n}
+        yield f"answer.{self.form}", told | {"limit": self._limit(language)}
         fact = self._known_fact
         if fact is not None:
             of_most = fact.limit_days < max(self._lasting, default=0)
             key = "answer.fact.common" if of_most else "answer.fact"
-            yield key, {"share": fact, "limit": _Limit(fact)}
+            yield key, {"share": fact, "limit": words.days(int(fact.limit_days), language)}
         if self._is_lifted and self.form in (MOST, CANNOT):
             until = words.date(self.about.yardstick.lifted_until, language)
             yield "answer.lifted", {"low": self.low, "until": until}
@@ -154,7 +147,7 @@ class Headline:
             yield from self._why_no_limit()
         is_gone = self.high.is_known and not self.about.yardstick.is_upper_lasting
         if is_gone or self.high.reason is words.Absent.TRUNCATED_R:
-            yield "answer.unseen", {"entry_day": _Days(Told("entry_day", self.about.entry_day))}
+            yield "answer.unseen", {"entry_day": words.days(self.about.entry_day, language)}
         if self.ambiguous is not None:
             yield from self.ambiguous.parts(language)
 
@@ -170,30 +163,11 @@ class Headline:
         elif self.cases:
             yield "answer.why.unnamed", {}
 
-    def _limit(self, language: str) -> Any:
+    def _limit(self, language: str) -> str:
         """The one limit that all spells have; words where they have several."""
-        is_one = not math.isnan(self.low.limit_days)
-        return _Limit(self.low) if is_one else words.phrase("answer.limits", language)
-
-
-@dataclass(frozen=True)
-class _Limit:
-    """The limit of a share, with its unit."""
-
-    told: Told
-
-    def text(self, language: str) -> str:
-        return words.days(int(self.told.limit_days), language)
-
-
-@dataclass(frozen=True)
-class _Days:
-    """A told number of days, with its unit."""
-
-    told: Told
-
-    def text(self, language: str) -> str:
-        return self.told.text(language, unit=True)
+        if math.isnan(self.low.limit_days):
+            return words.phrase("answer.limits", language)
+        return words.days(int(self.low.limit_days), language)
 
 
 def has_unlimited(flags: str) -> bool:
