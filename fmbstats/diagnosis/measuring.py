@@ -231,29 +231,20 @@ def _assumed(
     names: list[str], counts: SpellCounts, limits: Limits, entry_day: int
 ) -> list[dict[str, Any]]:
     """Measure once and return a row per assumption; "day_before" counts the limit's day as over."""
-    if not len(counts.time):
-        return [_assumed_row(name, 0, None) for name in names]
-    found = {m.metric: m for m in measure_adherence(counts, limits, entry_day=entry_day)}
-    n = int(found["n_spells"].estimate)
-    return [
-        _assumed_row(
-            name, n, found[f"share_over_{LONGEST}" + "_day_before" * (name == "day_before")]
-        )
-        for name in names
-    ]
-
-
-def _assumed_row(assumption: str, n: int, measure: Measure | None) -> dict[str, Any]:
-    values, flags = (math.nan,) * 3, words.Absent.NO_SPELLS.value
-    if measure is not None:
-        values, flags = (measure.estimate, measure.lo, measure.hi), " ".join(measure.flags)
-    return {
-        "assumption": assumption,
-        "n_spells": n,
-        **dict(zip(("share", "lo", "hi"), values, strict=True)),
-        "variance": math.nan,
-        "flags": flags,
-    }
+    found: dict[str, Measure] = {}
+    if len(counts.time):
+        measured = measure_adherence(counts, limits, entry_day=entry_day)
+        found = {measure.metric: measure for measure in measured}
+    rows = []
+    for name in names:
+        row = {"share": math.nan, "lo": math.nan, "hi": math.nan, "variance": math.nan}
+        n, flags = 0, words.Absent.NO_SPELLS.value
+        if found:
+            own = found[f"share_over_{LONGEST}" + "_day_before" * (name == "day_before")]
+            row |= {"share": own.estimate, "lo": own.lo, "hi": own.hi}
+            n, flags = int(found["n_spells"].estimate), " ".join(own.flags)
+        rows.append({"assumption": name, "n_spells": n, **row, "flags": flags})
+    return rows
 
 
 # Fewer spells make no curve.

@@ -47,10 +47,14 @@ class CellOutputs:
     def take(self, event: dict[str, Any]) -> None:
         """Add one event to the open cell."""
         kind = event["event"]
-        if kind == "clear_output":
-            self._clear(event)
+        if kind == "clear_output" and event.get("wait"):
+            self._is_clearing = True
+        elif kind == "clear_output":
+            self._cell.outputs = []
         elif kind == "update_display_data":
-            self._update(event)
+            for output in self._displays.get(event["transient"].get("display_id", ""), []):
+                output["data"] = from_dict(event["data"])
+                output["metadata"] = from_dict(event["metadata"])
         else:
             if self._is_clearing:
                 self._cell.outputs = []
@@ -60,17 +64,6 @@ class CellOutputs:
     def fail(self, name: str, message: str) -> None:
         """Add an error that no cell raised: time is up, the worker is dead."""
         self.take({"event": "error", "ename": name, "evalue": message, "traceback": [message]})
-
-    def _clear(self, event: dict[str, Any]) -> None:
-        if event.get("wait"):
-            self._is_clearing = True
-        else:
-            self._cell.outputs = []
-
-    def _update(self, event: dict[str, Any]) -> None:
-        for output in self._displays.get(event["transient"].get("display_id", ""), []):
-            output["data"] = from_dict(event["data"])
-            output["metadata"] = from_dict(event["metadata"])
 
     def _add(self, kind: str, event: dict[str, Any]) -> None:
         outputs = self._cell.outputs

@@ -51,16 +51,13 @@ def diagnosis_card(
     language: str = "",
 ) -> str:
     """Return the card of a diagnosis: recommendation, spells, adherence, a small curve."""
-    spells = phrase(
-        "card.spells.value",
-        language,
-        n=words.count(population.n_seen, language),
-        ongoing=words.count(population.n_ongoing, language),
-    )
+    entry = words.days(about.entry_day, language)
+    n, ongoing = (words.count(n, language) for n in (population.n_seen, population.n_ongoing))
+    spells = phrase("card.spells.value", language, n=n, ongoing=ongoing)
     rows = [
         (phrase("card.limits", language), in_html(_limits(recommendation, language))),
         (phrase("card.period", language), in_html(_period(about.year, years, language))),
-        (_spells_head(about.entry_day, language), in_html(spells)),
+        (phrase("card.spells", language, entry=entry), in_html(spells)),
     ]
     if adherence is not None:
         rows += [
@@ -140,11 +137,11 @@ def _limits(recommendation: Recommendation, language: str) -> str:
     if not limits:
         return recommendation.no_limit.text(language)
     n_cases = len({case.case_id for case in recommendation.cases})
+    days = words.joined([words.count(d, language) for d in limits], language)
     return phrase(
         "card.limits.case" if n_cases == 1 else "card.limits.cases",
         language,
-        limits=f"{words.joined([words.count(d, language) for d in limits], language)} "
-        + phrase("unit.days.many", language),
+        limits=f"{days} {phrase('unit.days.many', language)}",
         n=words.count(n_cases, language),
         edition=words.joined(recommendation.editions.split(","), language),
     )
@@ -154,10 +151,6 @@ def _period(year: int | None, years: tuple[int, ...], language: str) -> str:
     if year is not None:
         return str(year)
     return phrase("card.period.all", language, first=years[0], last=years[-1]) if years else "–"
-
-
-def _spells_head(entry_day: int, language: str) -> str:
-    return phrase("card.spells", language, entry=words.days(entry_day, language))
 
 
 def _median(adherence: Any, language: str) -> str:

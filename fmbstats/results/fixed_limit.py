@@ -116,15 +116,11 @@ class FixedShares:
         """Return the groups as the report shows them."""
         column, count = column_of(self.by), self.about.release.count
         title = words.stratum_title(column, language)
-        rows = [
-            {title: words.stratum(column, row.stratum, language)}
-            | headed(
-                language,
-                n_spells=count(row.n_spells, language),
-                exceedance=share_shown(row, language),
-            )
-            for row in rows_of(self.frame)
-        ]
+        rows = []
+        for row in rows_of(self.frame):
+            n, share = count(row.n_spells, language), share_shown(row, language)
+            group = {title: words.stratum(column, row.stratum, language)}
+            rows.append(group | headed(language, n_spells=n, exceedance=share))
         return pd.DataFrame(rows)
 
 

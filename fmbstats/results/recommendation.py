@@ -103,15 +103,10 @@ class Recommendation:
         """Return the cases as the report shows them."""
         rows = []
         for case in self.cases:
-            row = headed(
-                language,
-                case=_criteria(case, language),
-                wording=case.length_text,
-                limit=case_limit(case),
-                codes=words.joined([codes.dotted(c) for c in case.codes], language),
-                valid=_period(case, language),
-            )
-            rows.append(row)
+            listed = words.joined([codes.dotted(c) for c in case.codes], language)
+            criteria, valid = _criteria(case, language), _period(case, language)
+            known = {"case": criteria, "wording": case.length_text, "limit": case_limit(case)}
+            rows.append(headed(language, **known, codes=listed, valid=valid))
         shown = by_column(rows)
         if len({tuple(case.codes) for case in self.cases}) < 2:
             # All cases hold for all codes: they stand in the head of the report.

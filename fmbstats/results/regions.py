@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -134,8 +134,7 @@ def _standardised(rows, counties, limit_days, entry_day, noise) -> pd.DataFrame:
     So are cells where nobody, or everybody, exceeds: such a share has no error of its own. Where
     a county's share can still not be standardised it has none: never the crude one in its place.
     """
-    place = {county: k for k, county in enumerate(counties)}
-    unit = rows["county_code"].map(place).fillna(-1).to_numpy(dtype=np.int64)
+    unit = _places(rows, counties)
     known = unit >= 0
     crude = share_frame(rows[known], unit[known], counties, limit_days, entry_day, noise)
     # Of a small county the number alone is known, not its ages and sexes.
@@ -146,14 +145,14 @@ def _standardised(rows, counties, limit_days, entry_day, noise) -> pd.DataFrame:
     sizes = np.bincount(unit * n_cells + cell, rows["n"], minlength=len(counties) * n_cells)
     sizes = sizes.reshape(len(counties), n_cells)
     # All cells of all counties in one pass. The noise of protected counts is one of each county.
-    cells = _Cells(rows, unit, cell, limit_days, entry_day)
+    shares = partial(_shares_by_cell, rows, unit, cell, limit_days, entry_day)
     joined = np.array([collapse_strata(sex, own) for own in sizes])
-    share, variance = cells.shares(joined)
+    share, variance = shares(joined)
     told = np.take_along_axis(share, joined, axis=1)
     joined = np.array(
         [collapse_strata(sex, own) for own in np.where((told > 0) & (told < 1), sizes, 0)]
     )
-    share, variance = cells.shares(joined)
+    share, variance = shares(joined)
     # As arrays: writing into a frame, cell by cell, takes longer than all the estimates.
     sizes, crude_share = (crude[name].to_numpy(dtype=float) for name in ("n_spells", "share"))
     told = crude[list(_TOLD)].to_numpy(dtype=float, copy=True)
@@ -171,24 +170,19 @@ def _standardised(rows, counties, limit_days, entry_day, noise) -> pd.DataFrame:
     return crude.assign(**dict(zip(_TOLD, told.T, strict=True)), flags=flags)
 
 
-@dataclass(frozen=True, eq=False)
-class _Cells:
-    """Rows of the counties by age x sex cell, to be measured as the cells are joined."""
+def _places(rows: pd.DataFrame, counties: list[str]) -> np.ndarray:
+    """Place of each row's county; -1 for none of them."""
+    place = {county: k for k, county in enumerate(counties)}
+    return rows["county_code"].map(place).fillna(-1).to_numpy(dtype=np.int64)
 
-    rows: pd.DataFrame
-    unit: np.ndarray
-    cell: np.ndarray
-    limit_days: int
-    entry_day: int
 
-    def shares(self, joined: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Share over the limit and its variance by county and joined cell; NaN without spells."""
-        n_cells = joined.shape[1]
-        stratum = self.unit * n_cells + joined[self.unit, self.cell]
-        labels = [str(k) for k in range(joined.size)]
-        found = share_frame(self.rows, stratum, labels, self.limit_days, self.entry_day)
-        share, variance = (found[name].to_numpy(dtype=float) for name in ("share", "variance"))
-        return share.reshape(joined.shape), variance.reshape(joined.shape)
+def _shares_by_cell(rows, unit, cell, limit_days, entry_day, joined) -> tuple[np.ndarray, ...]:
+    """Share over the limit and its variance by county and joined cell; NaN without spells."""
+    stratum = unit * joined.shape[1] + joined[unit, cell]
+    labels = [str(k) for k in range(joined.size)]
+    found = share_frame(rows, stratum, labels, limit_days, entry_day)
+    share, variance = (found[name].to_numpy(dtype=float) for name in ("share", "variance"))
+    return share.reshape(joined.shape), variance.reshape(joined.shape)
 
 
 def _funnel(frame: pd.DataFrame, centre: float) -> tuple[pd.DataFrame, float]:
@@ -201,8 +195,7 @@ def _funnel(frame: pd.DataFrame, centre: float) -> tuple[pd.DataFrame, float]:
 
 def _observed_expected(rows: pd.DataFrame, counties: list[str], sizes) -> pd.DataFrame:
     """Ends of each county against the hazard of all others by age and sex (M15)."""
-    place = {county: k for k, county in enumerate(counties)}
-    unit = rows["county_code"].map(place).fillna(-1).to_numpy(dtype=np.int64)
+    unit = _places(rows, counties)
     entry = np.maximum(rows["entry_day"].to_numpy(), 0)
     found = observed_expected(
         unit,
