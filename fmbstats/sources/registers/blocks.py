@@ -1,6 +1,6 @@
 """Reads tables of gigabytes block by block: fast where rows are good, row by row where not.
 
-A block is some tens of megabytes of whole lines. Its typed columns are parsed at once and judged
+A block is some megabytes of whole lines. Its typed columns are parsed at once and judged
 by the contract; only rows that look suspicious are cut up again as text and judged by
 :mod:`fmbstats.sources.registers.checking`, which words the faults. So a clean file costs about
 what parsing costs, line numbers are exact, and no unclosed quotation mark can swallow the rest of
@@ -48,7 +48,7 @@ from fmbstats.sources.textfiles import check_bytes, ends_whole, is_likely, is_ut
 
 Done = TypeVar("Done")
 
-BLOCK_BYTES = 24 << 20
+BLOCK_BYTES = 8 << 20
 _SHOWN = 60
 _LOOKS_LIKE = re.compile(r"looks like ([\w-]+)")
 # Old programs of DOS end a file with Ctrl-Z.
@@ -345,11 +345,10 @@ class _Text:
         numbers = {
             c.name: number_type(c) for c in declared if c.type in NUMERIC and not has_few_values(c)
         }
-        kinds = {name: texts.kind for name, texts in self.few.items()}
-        frame = self._scan(lines, numbers | kinds, declared)
+        frame = self._scan(lines, numbers, declared)
         if frame is None:
             # Some value is not of its type: read all as text and let it become a suspect.
-            frame = self._scan(lines, kinds, declared)
+            frame = self._scan(lines, {}, declared)
         if frame is None or frame.height != n_rows:
             return None
         return with_shared(frame, self.contract)

@@ -1,8 +1,4 @@
-"""Columns of few distinct texts, which polars keeps as numbers: look-ups by these.
-
-Polars numbers the categories of a column while it parses a file, at hardly more than what reading
-the texts costs; whatever depends on a text alone is then worked out once per text and looked up.
-"""
+"""Columns of few distinct texts: what depends on a text alone is worked out once and looked up."""
 
 from __future__ import annotations
 
@@ -10,26 +6,18 @@ import numpy as np
 import polars as pl
 
 
-def new_kind() -> pl.Categorical:
-    """Return categories that are shared with no other column."""
-    return pl.Categorical(pl.Categories.random())
-
-
-def numbers_of(column: pl.Series) -> np.ndarray:
-    """Number the values of a column of categories: 0 is missing, then its categories."""
-    numbers = column.to_physical().rechunk() + 1
-    return (numbers.fill_null(0) if numbers.null_count() else numbers).to_numpy()
-
-
 def numbered(column: pl.Series) -> tuple[np.ndarray, pl.Series]:
     """Number the texts of a column.
 
     Returns `numbers` (shape (n,)): 0 for a missing value; `texts`: by number.
     """
-    kind = new_kind()
+    kind = pl.Categorical(pl.Categories.random())  # shared with no other column
     column = column.cast(kind)
+    # While the column lives: polars forgets categories that no column has.
     texts = kind.categories.to_series().alias("")
-    return numbers_of(column), pl.concat([texts.clear(1), texts])
+    # In one chunk: of an empty one polars' parsers of days lose their way.
+    texts = pl.concat([texts.clear(1), texts], rechunk=True)
+    return (column.to_physical() + 1).fill_null(0).to_numpy(), texts
 
 
 def gather(table: pl.Series, numbers: np.ndarray) -> pl.Series:

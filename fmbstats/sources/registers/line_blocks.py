@@ -48,7 +48,7 @@ class LineBlock(NamedTuple):
 def line_blocks(
     path: Path, block_bytes: int, digest: Digest, header_line: int = 1
 ) -> Iterator[LineBlock]:
-    """Give all lines after the header, some tens of megabytes at once.
+    """Give all lines after the header, some megabytes at once.
 
     `path`: text, or text packed by gzip. `block_bytes`: about so much at once. `digest`: takes the
     whole file as it lies on the disk, block by block. `header_line`: lines up to and including this

@@ -23,7 +23,7 @@ _PERSONAL = (
 _EXPONENT = r"^-?\d(?:[.,]\d+)?[eE]\+?\d+$"
 _WHOLE = r"^\+?0*(\d+)(?:\.0+)?$"
 # So many ids of a block are looked at for what concerns the whole column.
-_N_LOOKED_AT = 2000
+_N_LOOKED_AT = 200
 
 
 def normal_ids(ids: pl.Series, place: str, remarks: Remarks) -> pl.Series:
