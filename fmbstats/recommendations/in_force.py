@@ -51,13 +51,17 @@ class InForce:
         return next((e for e in reversed(self.editions) if e.is_production), None)
 
     @cached_property
+    def _validity(self) -> pl.DataFrame:
+        return history.validity_periods(self.editions)
+
+    @cached_property
     def history(self) -> pl.DataFrame:
         """Every code and case with its validity, also what was only renumbered.
 
         Columns of `history.SCHEMA` and ``changes``: what happened to the case, in words.
         """
         said = history.changes_in_words(self.editions, self.changes)
-        return history.validity_periods(self.editions).with_columns(
+        return self._validity.with_columns(
             pl.col("case_id")
             .replace_strict(said, default=None, return_dtype=pl.String)
             .alias("changes")
@@ -70,7 +74,7 @@ class InForce:
 
     @cached_property
     def _in_force(self) -> pl.DataFrame:
-        valid = self.history.drop("changes").filter(
+        valid = self._validity.filter(
             pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("valid_from"))
         )
         named = (("limit", "max_number", "max_unit"), ("min", "min_number", "min_unit"))
