@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as parquet
 
 from fmbstats.errors import SourceError
 
@@ -92,11 +90,13 @@ def _noted_bounds(metadata, names: Collection[str]) -> dict[str, Bounds]:
 
 def _metadata(path: Path):
     """Return what the file says of itself, where it agrees with itself; raises SourceError."""
+    from pyarrow import ArrowException, parquet  # registers of text are read without it
+
     try:
         metadata = parquet.read_metadata(path)
         groups = [metadata.row_group(n) for n in range(metadata.num_row_groups)]
         n_rows = sum(group.num_rows for group in groups)
-    except (pa.ArrowException, OSError, ValueError):
+    except (ArrowException, OSError, ValueError):
         raise damaged(path, "its description cannot be read") from None
     if n_rows != metadata.num_rows:
         raise damaged(path, f"says it has {metadata.num_rows} rows, and {n_rows} in its parts")
@@ -155,7 +155,9 @@ def _check_dictionary(page: _Page, chunk) -> None:
     if chunk.compression != "UNCOMPRESSED":
         if chunk.compression not in _CODECS:
             return
-        codec = pa.Codec(_CODECS[chunk.compression])
+        from pyarrow import Codec
+
+        codec = Codec(_CODECS[chunk.compression])
         body = codec.decompress(body, page.header[_UNCOMPRESSED], asbytes=True)
     n_values = page.header[_DICTIONARY][1]
     if chunk.physical_type in _WIDTHS:
