@@ -302,20 +302,6 @@ def _told_format(files: Sequence[Path], mapping: FileMapping) -> str:
 
 
 def _detected(path: Path, mapping: FileMapping) -> str:
-    from fmbstats.sources.check_files import find_contract
-
-    if mapping == FileMapping():
-        contract = find_contract(path)
-        if contract.name not in FORMATS:
-            raise SourceError(
-                f"{path.name}: is {contract.title}, not a register. Expected a MiDAS extract, a "
-                "plain spell table or certificates."
-            )
-        return contract.name
-    return _mapped_format(path, mapping)
-
-
-def _mapped_format(path: Path, mapping: FileMapping) -> str:
     """Return the format whose columns a file has, read as the mapping says."""
     from fmbstats.sources.registers.blocks import read_header
 
@@ -328,6 +314,8 @@ def _mapped_format(path: Path, mapping: FileMapping) -> str:
             refusals.append((_n_known(path, applied), error))
         else:
             return contract.name
+    if mapping == FileMapping():
+        return _nearest_format(path)
     known, nearest = max(refusals, key=lambda found: found[0], default=(0, None))
     if nearest is not None and (known or len({str(error) for _, error in refusals}) == 1):
         raise nearest
@@ -335,6 +323,19 @@ def _mapped_format(path: Path, mapping: FileMapping) -> str:
         f"{path.name}: does not have the columns of any register when read as {mapping.name} "
         "says. Set [register] format to say which it is."
     )
+
+
+def _nearest_format(path: Path) -> str:
+    """Return the format that a file without a mapping comes closest to, among all tables."""
+    from fmbstats.sources.check_files import find_contract
+
+    contract = find_contract(path)
+    if contract.name not in FORMATS:
+        raise SourceError(
+            f"{path.name}: is {contract.title}, not a register. Expected a MiDAS extract, a "
+            "plain spell table or certificates."
+        )
+    return contract.name
 
 
 def _n_known(path: Path, contract: Contract) -> int:
