@@ -72,7 +72,7 @@ class Typeset:
             self.data.append(shown | {"label": item.label(self.language)})
         return {
             "type": "figure",
-            "file": f"/{item.folder}/{item.stem}.svg",
+            "file": f"{item.folder}/{item.stem}.svg",
             "alt": in_picture(item.alts[self.language], 5000),
             "short": self._short(item),
             "caption": in_picture(item.block.note, 2000),
@@ -92,23 +92,22 @@ class Typeset:
             "caption": in_picture(item.block.note, 2000),
             "heads": heads,
             "rows": rows,
-            "widths": _widths_pt(heads, rows),
+            "widths": table_widths(heads, rows),
             "scale": _scale(heads),
             "numeric": getattr(item.block, "is_number", None)
             or [_is_numeric(column) for column in columns],
         }
 
 
-def document_pdf(
-    folder: Path, front: dict[str, Any], chapters: Sequence[Typeset], language: str
-) -> bytes:
-    """Set the document; returns PDF/UA-1.
+def document_values(
+    front: dict[str, Any], chapters: Sequence[Typeset], language: str
+) -> dict[str, Any]:
+    """Return all that the document says, and how wide its tables are, as plain data.
 
-    `folder`: the export's folder, where the figures are. `front`: title, subtitle, mark, sentence,
-    statement, is_synthetic; provenance and methods (rows of two texts), sources (texts), all in the
-    document's language. `language`: "sv" or "en".
+    `front`: title, subtitle, mark, sentence, statement, is_synthetic; provenance and methods (rows
+    of two texts), sources (texts), all in the document's language. `language`: "sv" or "en".
     """
-    values = front | {
+    return front | {
         "lang": language,
         "chapters": [one.chapter for one in chapters],
         "data": [table for one in chapters for table in one.data],
@@ -119,12 +118,20 @@ def document_pdf(
         },
         "height": _MAX_HEIGHT_CM,
     }
+
+
+def document_pdf(folder: Path, values: dict[str, Any]) -> bytes:
+    """Set the document; returns PDF/UA-1.
+
+    `folder`: the export's folder, where the figures are. `values`: as of `document_values`; the
+    same values and figures give the same bytes.
+    """
     text = json.dumps(values, ensure_ascii=False)
     return with_row_heads(compiled(folder, "document.typ", {"data": text}))
 
 
-def _widths_pt(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
-    """Share out the text's width over a table's columns.
+def table_widths(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
+    """Share out the text's width over a table's columns; returns points.
 
     A table that fits keeps its natural widths. Otherwise columns start at their longest word and
     grow step by step where cells are broken most.

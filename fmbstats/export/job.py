@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,7 +17,7 @@ from fmbstats.diagnosis.comparing import county_limits, kept_county_tests
 from fmbstats.errors import UnknownNameError
 from fmbstats.export import content, pictures, sheets
 from fmbstats.export.chapters import Chapters, Made, Named, overview_chapter, warmed
-from fmbstats.export.document import Typeset, document_pdf
+from fmbstats.export.document import Typeset, document_pdf, document_values
 from fmbstats.export.evaluations import Evaluation
 from fmbstats.export.folder import check_target, staged
 from fmbstats.export.settings import ExportSettings
@@ -169,14 +170,24 @@ class _Run:
         name = self.settings.name
         with ThreadPoolExecutor(1) as beside:
             # Typst sets the document without holding Python, while all else is written.
-            given = (self.stage, self._front(), self.typeset, self.settings.language)
-            document = beside.submit(document_pdf, *given) if self.settings.has_pdf else None
+            document = (
+                beside.submit(document_pdf, self.stage, self._document())
+                if (self.settings.has_pdf)
+                else None
+            )
             told = self._tell_measures()
             self._list()
             (self.stage / f"fmbstats-{name}.xlsx").write_bytes(self._workbook(told))
         if document is not None:
             (self.stage / f"fmbstats-{name}.pdf").write_bytes(document.result())
         self._text(phrase("export.readme.file", self.settings.language), self._readme())
+
+    def _document(self) -> dict[str, Any]:
+        """Write down what the document is set from: the gate reads it, and sets it again."""
+        values = document_values(self._front(), self.typeset, self.settings.language)
+        text = json.dumps(values, ensure_ascii=False, indent=1)
+        self._text(f"fmbstats-{self.settings.name}.json", f"{text}\n")
+        return values
 
     def _tell_measures(self) -> pd.DataFrame:
         language = self.settings.language

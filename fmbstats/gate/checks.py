@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -33,11 +34,18 @@ from fmbstats.gate.told_page import (
     unsaid,
 )
 from fmbstats.gate.told_pictures import Pictures
+from fmbstats.pages.grammar import ADDRESSES, VALUES
 from fmbstats.words import LANGUAGES
 
 FORM, TEXT, LINKS = "form", "text", "links"
-# Attributes that are held against the table, a picture or a form.
-_READ_ELSEWHERE = ("data-drawn>", "href>", "<meta content>")
+# Attributes that are held against the table, a picture, a closed list or a form.
+_ELSEWHERE = "|".join(
+    [*VALUES, *ADDRESSES, "id", "for", "aria-labelledby", "lang", "hreflang", "download", "colspan"]
+)
+_READ_ELSEWHERE = re.compile(
+    rf"in a picture$|<meta (?:http-equiv|content)>$| (?:{_ELSEWHERE}|data-(?:of|words|lay|drawn)|"
+    r"value|datetime)>$|<pattern "
+)
 
 
 def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tuple[int, list[str]]:
@@ -94,13 +102,13 @@ def _texts(files: Iterable[ReadFile], suffix: str) -> dict[str, str]:
 def _check_phrases(
     files: Iterable[ReadFile], rows: pd.DataFrame, findings: Findings, public: frozenset[str]
 ) -> None:
-    """Find texts of pages about persons that are put together, and findings turned round."""
+    """Find texts of pages that are put together, and findings turned round."""
     known = known_texts(rows, public)
     for file in (file for file in files if file.suffix in (".html", ".ipynb")):
         effects = effects_of(rows, Path(file.name).stem)
         for piece in file.contents.pieces:
             is_page = file.suffix == ".html" or "text/html" in piece.where
-            if not is_page or piece.where.endswith(_READ_ELSEWHERE):
+            if not is_page or _READ_ELSEWHERE.search(piece.where):
                 continue
             if unsaid(piece.text, known):
                 findings.add(FORM, file.name, piece.where, NO_PHRASE, "Make the page again.")

@@ -1,4 +1,4 @@
-"""Closed grammars of the files whose keys are known: manifests and pictures."""
+"""Closed grammars of the files whose keys are known: manifests."""
 
 from __future__ import annotations
 
@@ -37,10 +37,6 @@ _EXPORT_SETTINGS = {
 _SLUG = re.compile(r"[a-z0-9-]{1,120}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _VERSION = re.compile(r"\d+(?:\.\d+){1,3}[a-z0-9.+]{0,16}")
-_HIDDEN = re.compile(
-    r"display\s*[:=]\s*[\"']?none|visibility\s*[:=]\s*[\"']?hidden|(?<![-\w])opacity\s*[:=]\s*"
-    r"[\"']?0(?:\.0*)?[\"';\s]|font-size\s*[:=]\s*[\"']?0"
-)
 
 
 def check_closed(folder: Folder, findings: Findings) -> None:
@@ -52,8 +48,6 @@ def check_closed(folder: Folder, findings: Findings) -> None:
             faults = _manifest_faults(json.loads(text))
         elif name == EXPORT_MANIFEST and folder.kind == EXPORT:
             faults = _export_faults(json.loads(text), folder)
-        elif name.endswith(".svg"):
-            faults = _picture_faults(text)
         else:
             continue
         for what in dict.fromkeys(faults):
@@ -107,10 +101,3 @@ def _export_faults(about: Mapping[str, Any], folder: Folder) -> Iterator[str]:
         if set(file) != {"name", "bytes", "sha256"} or file["bytes"] != sizes.get(file["name"]):
             yield "a file of another size, or with more said of it."
             return
-
-
-def _picture_faults(text: str) -> Iterator[str]:
-    if _HIDDEN.search(text):
-        yield "text or shapes that are hidden."
-    if not text.rstrip().endswith("</svg>"):
-        yield "text after its end."

@@ -17,9 +17,9 @@ from functools import cache, cached_property
 
 from babel import Locale
 
-from fmbstats.gate.whole_phrases import WholePhrases
+from fmbstats.gate.whole_phrases import WholePhrases, plain_forms
 from fmbstats.pages.site import search
-from fmbstats.pages.site.search import folded
+from fmbstats.pages.site.search import folded, short_group
 from fmbstats.release.margins import AGES
 from fmbstats.words import LANGUAGES, age_group, locale_of, phrase_forms, phrase_keys, phrase_text
 from fmbstats.words.catalogue import texts
@@ -40,15 +40,6 @@ _COUNTED = (
     r"|women|men|woman|man"
 )
 _ADDRESS = re.compile(r"https://[^\s\"'<>]+[^\s\"'<>.,)]")
-_FORMS = (
-    r"\b(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?\b",  # dates and editions
-    r"(?<![\d.,])\b(?:19|20)\d\d\b(?![\d.,]*\d|\s?%|\s+(?:sjukfall|person|spell|patient))",  # years
-    r"\b[A-Z]\d\d(?:\.?\d[0-9A-Z]*)?(?:-[A-Z]\d\d)?\b",  # ICD-10-SE codes
-    r"\b[bdse]\d{1,5}\b",  # ICF codes
-    r"\bfmbstats \d+\.\d+\.\d+\S*",  # version
-    r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b",  # checksums
-    r"\b\d{1,2}(?::[ae]|st|nd|rd|th) percentil\w*",  # which quantile
-)
 # A day stands with its unit, as "dag 15" or "22-42 dagar".
 _DAY_BEFORE = re.compile(r"\b(?:dag|dagen|days?)[ \xa0](?:\d+[–-])?$", re.IGNORECASE)
 _DAY_AFTER = re.compile(
@@ -85,7 +76,7 @@ class KnownText:
         """Every word of the language's phrases and of public names, in small letters."""
         found = _words_of(self.public) | _own_words(self.language) | _words_of(self.own)
         # A group of diseases is called by its organ alone on a button.
-        found |= {word.removesuffix("sjukdomar") for word in found}
+        found |= _words_of(map(short_group, self.public))
         return found | _words_of(map(folded, found))
 
     @cached_property
@@ -95,9 +86,12 @@ class KnownText:
         Groups of the register's own are known for such by words that nobody else has.
         """
         common = _words_of(self.public) | _own_words(self.language)
-        values = (text.partition(OF_OWN)[2] for text in self.own)
+        values = {text.partition(OF_OWN)[2] for text in self.own} - {""}
         groups = frozenset(v for v in values if not _words_of([v]) <= common)
-        return WholePhrases(self.language, self.public | self.own, groups)
+        names = self.public | self.own | {"CSV", "Parquet", *search.lay_words_text().split()}
+        names |= {short_group(name).partition(" (")[0] for name in self.public}
+        names |= {name.removeprefix("vid ") for name in self.public}
+        return WholePhrases(self.language, names, frozenset(values), groups)
 
     @cached_property
     def public_addresses(self) -> frozenset[str]:
@@ -277,13 +271,9 @@ def _in_words(language: str) -> re.Pattern[str]:
 
 @cache
 def _forms(language: str) -> re.Pattern[str]:
-    """Dates, years, codes, versions: numbers that say of nobody how many."""
-    locale = Locale.parse(locale_of(language))
-    months = {m for form in ("wide", "abbreviated") for m in locale.months["format"][form].values()}
-    names = "|".join(sorted((re.escape(m.rstrip(".")) for m in months), key=len, reverse=True))
-    dates = rf"\b\d{{1,2}}\s(?:{names})\.?\s\d{{4}}\b"
+    """Dates, years, codes, versions, ages: numbers that say of nobody how many."""
     ages = "|".join(re.escape(age_group(a, language)) for a in AGES if _DIGIT.search(a))
-    return re.compile("|".join(f"(?:{form})" for form in (dates, *_FORMS, ages)))
+    return re.compile(f"{plain_forms(language).pattern}|{ages}")
 
 
 @cache

@@ -91,7 +91,7 @@ def _must_tell(folder: Folder, file: ReadFile) -> bool:
     if file.suffix == ".html":
         return file.name not in _NO_STATEMENT
     # Figures and tables of an export stand below its read-me; whole documents speak themselves.
-    is_whole = "/" not in file.name and file.suffix in (".pdf", ".xlsx")
+    is_whole = "/" not in file.name and file.suffix in (".json", ".xlsx")
     return folder.kind == EXPORT and is_whole
 
 

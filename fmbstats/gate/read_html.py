@@ -29,7 +29,9 @@ _SILENT = frozenset(["style", "script"])
 # Elements that end a piece of text; what stands in others belongs to the text around.
 _BREAKS = frozenset(
     ["p", "td", "th", "tr", "li", "h1", "h2", "h3", "h4", "div", "section", "caption", "title"]
-) | frozenset(["figcaption", "br", "pre", "text", "dd", "dt", "button", "summary", "label"])
+) | frozenset(
+    ["figcaption", "br", "pre", "text", "dd", "dt", "button", "summary", "label", "a", "strong"]
+)
 
 
 @dataclass(eq=False)
@@ -54,16 +56,18 @@ def read_html(text: str) -> Page:
     for what in _written_otherwise(_NOT_TAGS.sub("", text)):
         page.contents.fault("", what, "Make the page again with fmbstats.")
     said: list[str] = []
-    start = "line 1"
+    start, is_picture = "line 1", False
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
         where = f"line {element.sourceline}"
         if event in ("comment", "pi"):
             page.contents.say(f"{where}, comment", element.text or "")
             said.append(element.tail or "")
             continue
-        if element.tag in _BREAKS:
+        if element.tag in _BREAKS or element.get("class") == "tag":
             page.contents.say(start, "".join(said))
-            said, start = [], where
+            said, start = [], f"{where}, in a picture" if is_picture else where
+        if element.tag == "svg":
+            is_picture = event == "start"
         if event == "start":
             _read_attributes(page, element, where)
             said.append("" if element.tag in _SILENT else element.text or "")

@@ -1,20 +1,21 @@
-"""Reads every file of a folder by its kind; what is read once is not read again."""
+"""Reads every file of a folder by its kind."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 from fmbstats.gate.findings import Contents
 from fmbstats.gate.read_html import Page, read_html
 from fmbstats.gate.read_notebook import read_json, read_notebook
-from fmbstats.gate.read_pdf import read_pdf
-from fmbstats.gate.read_pictures import read_png, read_svg
 from fmbstats.gate.read_tables import read_csv, read_parquet, read_text
 from fmbstats.gate.read_workbook import read_workbook
 
 _AGAIN = "Make it again with fmbstats."
+_WORDS = re.compile(r"<(title|desc)\b[^>]*>([^<]*)<")
 
 
 @dataclass(eq=False)
@@ -39,29 +40,13 @@ class ReadFile:
 
 
 class Reader:
-    """Reads files; a picture that stands in page and notebook is read once."""
-
-    def __init__(self) -> None:
-        self._pictures: dict[bytes, Contents] = {}
+    """Reads files; of figures only the words: they are drawn again, and their copies, too."""
 
     def read(self, name: str, data: bytes) -> ReadFile:
         """Read a file whose ending is on the list of `inventory.SUFFIXES`."""
         file = ReadFile(name, data)
         getattr(self, f"_{file.suffix[1:]}", self._unknown)(file)
         return file
-
-    def picture(self, mime: str, data: bytes) -> Contents:
-        """Read a picture that lies in a page or a notebook."""
-        key = hashlib.sha256(mime.encode() + b"\0" + data).digest()
-        if key not in self._pictures:
-            read = {"image/svg+xml": read_svg, "image/png": read_png}.get(mime)
-            if read is None:
-                contents = Contents()
-                contents.fault("", f"a picture of a kind not on the list ({mime}).", _AGAIN)
-            else:
-                contents = read(data)
-            self._pictures[key] = contents
-        return self._pictures[key]
 
     def _text_of(self, file: ReadFile) -> str:
         try:
@@ -97,13 +82,14 @@ class Reader:
             file.contents.fault("", "a lock file that is not empty.", "Remove it.")
 
     def _svg(self, file: ReadFile) -> None:
-        file.contents = self.picture("image/svg+xml", file.data)
+        for name, text in _WORDS.findall(self._text_of(file)):
+            file.contents.say(f"<{name}>", unescape(text))
 
     def _png(self, file: ReadFile) -> None:
-        file.contents = self.picture("image/png", file.data)
+        pass
 
     def _pdf(self, file: ReadFile) -> None:
-        file.contents = read_pdf(file.data)
+        pass
 
     def _xlsx(self, file: ReadFile) -> None:
         file.contents = read_workbook(file.data)

@@ -12,9 +12,14 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
+from importlib import resources
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 
+from fmbstats.export.document import document_pdf, table_widths
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.known_text import KnownText
 from fmbstats.gate.read_workbook import read_sheets
@@ -27,31 +32,36 @@ from fmbstats.measures import MEASURES, SETTING
 from fmbstats.release.open_data import DICTIONARY
 from fmbstats.settings import SETTINGS
 from fmbstats.told import COLUMNS, NUMBERS
-from fmbstats.words import LANGUAGES, phrase_text
+from fmbstats.words import LANGUAGES, phrase, phrase_keys, phrase_text
 
 FORM, CHECK, PICTURES = "form", "told numbers", "pictures"
 _AGAIN = "Make the export again with fmbstats."
-_READ = (".xlsx", ".pdf", ".svg", ".txt", ".csv")
+_READ = (".xlsx", ".svg", ".txt", ".csv")
+_COPIES = (".pdf", ".png")
+_BARE = "a file without what it is made from."
+_SET_OTHERWISE = "a document that is not set as its texts say."
 _OWN = (SETTINGS.table, DICTIONARY)  # read by their own grammars
-_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad]\n(?=[^\W\d_])")
 # "1 500" at the end of an axis and its title, "antal sjukfall", are no count of spells.
 _WHO = (
     r"[ \xa0](?:(?!antal\b)\w+[ \xa0])?"
     r"(?:sjukfall|person|patient|individ|kvinn|man\b|män\b|spell|people|women|men\b)"
 )
 _COUNTED = re.compile(_WHO, re.IGNORECASE)
-# In a document the number of a page may stand before the next heading.
-_COUNTED_IN_LINE = re.compile(_WHO)
 # Texts of a file format, no words: what a picture refers to inside itself, fonts, colours.
 _PLUMBING = re.compile(r"metadata|<\w+ (?!aria-label>|title|alt)[\w:-]+>|docProps|<style>")
-_PLACE = re.compile(r"^&[LCR]")  # where a workbook's header stands
+# Where a workbook's header stands; in which language a line of a list or a caption is.
+_PLACE = re.compile(r"^&[LCR]|^(?:\[(?:%s)\] | {4}(?:%s): )" % (("|".join(LANGUAGES),) * 2))
 _OF = re.compile(r"\b(?:av|of|in|än|than)[ \xa0]$")
 _BLANKS = re.compile(r"[ \n\t\xbc-\xbe]+")  # and the signs of fractions, as degrees are drawn
-# Reservations and measures stand as their keys in a workbook.
+# Reservations, measures, heads and sheets stand as their keys in a workbook.
 _KEYS = FLAGS | MEASURES.keys() | set(COLUMNS)
+_KEYS |= {
+    key.rpartition(".")[2]
+    for kind in ("export.head.", "export.sheet.", "flag.")
+    for key in phrase_keys(kind)
+}
 _KEYS |= {f"level_{how}" for how in ("exact", "shorter", "category", "none")}
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
-_SINGLE = ("en", "ett", "one", "single", "enda")
 
 
 @cache
@@ -107,23 +117,48 @@ class FileCheck:
 
     def run(self, file: ReadFile) -> None:
         """Check one file; those with a grammar of their own are left out."""
+        stem, _, ending = file.name.rpartition(".")
+        if ending == "json" and f"{stem}.pdf" in self._contents:
+            self._document(stem, file)
+        elif file.suffix in _COPIES and not {f"{stem}.svg", f"{stem}.json"} & set(self._contents):
+            self._findings.add(FORM, file.name, "", _BARE, _AGAIN)
         if file.suffix not in _READ or file.name in _OWN:
             return
         if file.suffix == ".csv" and self._is_part_of_table(file):
             return
         own = {".xlsx": self._workbook, ".svg": self._picture, ".txt": self._blanks}
         own.get(file.suffix, lambda _: None)(file)
+        texts = {piece.text for piece in file.contents.pieces}
         for piece in file.contents.pieces:
-            if _PLUMBING.search(piece.where) or piece.text in self._cells:
+            if _PLUMBING.search(piece.where):
                 continue
-            if all(key in _KEYS for key in piece.text.split()):
-                continue
-            text = _BLANKS.sub(" ", _HYPHEN.sub("", _PLACE.sub("", _HASH.sub("", piece.text))))
-            if text.strip().removesuffix(".*") in self._files:
-                continue
-            self._findings.looked(CHECK)
-            for what, check in self._faults(text, file.suffix == ".pdf"):
-                self._findings.add(check, file.name, piece.where, what, _AGAIN)
+            if piece.text[:2] == "&L" and any(t.startswith(piece.text[2:]) for t in texts):
+                continue  # a header that is cut
+            self._say(file.name, piece.where, piece.text)
+
+    def _say(self, name: str, where: str, text: str) -> None:
+        """Find what a text says that no phrase, public name or row does."""
+        if text in self._cells or all(key in _KEYS for key in text.split()):
+            return
+        text = _BLANKS.sub(" ", _PLACE.sub("", _HASH.sub("", text)))
+        if text.strip().removesuffix(".*") in self._files:
+            return
+        self._findings.looked(CHECK)
+        for what, check in self._faults(text):
+            self._findings.add(check, name, where, what, _AGAIN)
+
+    def _document(self, stem: str, file: ReadFile) -> None:
+        """Read the texts of a document, and set it again from them and the figures."""
+        for text in _texts_of(file.parsed):
+            if text not in _document_words() and text not in self._contents:
+                self._say(file.name, "", text)
+        self._findings.looked(PICTURES)
+        try:
+            again = _set_again(file.parsed, self._contents)
+        except Exception:  # whatever values that are not ours make a typesetter raise
+            again = b""
+        if again != self._contents[f"{stem}.pdf"]:
+            self._findings.add(PICTURES, f"{stem}.pdf", "", _SET_OTHERWISE, _AGAIN)
 
     def _blanks(self, file: ReadFile) -> None:
         """Find lines whose blanks could say something."""
@@ -152,7 +187,7 @@ class FileCheck:
         self._findings.looked(PICTURES)
 
         def say(element: object, text: str, where: str) -> None:
-            for what, check in self._faults(text, is_document=False):
+            for what, check in self._faults(text):
                 self._findings.add(check, file.name, where, what, _AGAIN)
 
         try:
@@ -187,45 +222,65 @@ class FileCheck:
         texts = (frame[name].unique() for name in COLUMNS if name not in NUMBERS)
         return frozenset(text for column in texts for text in column)
 
-    def _faults(self, text: str, is_document: bool) -> Iterator[tuple[str, str]]:
+    def _faults(self, text: str) -> Iterator[tuple[str, str]]:
         said = [set(known.unknown_words(text)) for known in self._known.values()]
-        unknown = set.intersection(*said)
-        if is_document:  # a reader of documents may lose the blank between two words
-            unknown = {word for word in unknown if not self._is_two(word.lower())}
-        elif unsaid(text, self._known):
-            yield NO_PHRASE, FORM
-        if unknown:
+        if unknown := set.intersection(*said):
             what = f"{len(unknown)} words that no phrase, public name or table of ours holds."
             yield what, FORM
-        pattern = _COUNTED_IN_LINE if is_document else _COUNTED
-        # Captions stand in both languages: digits are read in the one that explains more of them.
-        digits = (self._untold(text, known, pattern) for known in self._known.values())
-        words = {w for k in self._known.values() for w in _counting_words(text, k, pattern)}
-        if is_document:  # in sentences that its lines break, these are articles
-            words = {word for word in words if word.lower() not in _SINGLE}
-        for number in (*min(digits, key=len), *sorted(words)):
-            yield f"{number} stands in no row.", CHECK
+        elif unsaid(text, self._known):
+            yield NO_PHRASE, FORM
+        # Captions stand in both languages: each is read in the one that explains more of it.
+        for read in (self._untold, _counting_words):
+            for number in min((read(text, known) for known in self._known.values()), key=len):
+                yield f"{number} stands in no row.", CHECK
 
-    def _is_two(self, word: str) -> bool:
-        return any(
-            all(len(half) == 1 or half in known.words for half in (word[:k], word[k:]))
-            for known in self._known.values()
-            for k in range(1, len(word))
-        )
-
-    def _untold(self, text: str, known: KnownText, pattern: re.Pattern[str]) -> list[str]:
-        counted = (n for n in known.numbers(text) if pattern.match(n.after) and not n.is_percent)
+    def _untold(self, text: str, known: KnownText) -> list[str]:
+        counted = (n for n in known.numbers(text) if _COUNTED.match(n.after) and not n.is_percent)
         return [n.text for n in counted if n.value not in self._counts and not _is_of(n.before)]
 
 
-def _counting_words(text: str, known: KnownText, pattern: re.Pattern[str]) -> Iterator[str]:
-    """Yield numbers in words that stand before what is counted."""
-    for word in known.in_words(text):
-        before, _, after = text.partition(word)
-        if pattern.match(after) and not _is_of(before):
-            yield word
+def _counting_words(text: str, known: KnownText) -> list[str]:
+    """Return numbers in words that stand before what is counted."""
+    parts = ((word, *text.partition(word)[::2]) for word in known.in_words(text))
+    return [word for word, before, after in parts if _COUNTED.match(after) and not _is_of(before)]
 
 
 def _is_of(before: str) -> bool:
     """Whether it is of how many, or which number is shown at least: 3 of 10, fewer than 6."""
     return bool(_OF.search(before))
+
+
+def _texts_of(value: Any) -> Iterator[str]:
+    """Yield every key and text of plain data."""
+    if isinstance(value, Mapping):
+        yield from value
+    inner = value.values() if isinstance(value, Mapping) else value
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for one in inner:
+            yield from _texts_of(one)
+
+
+@cache
+def _document_words() -> frozenset[str]:
+    """Keys and kinds of what a document is set from: its template names them."""
+    template = resources.files("fmbstats.export").joinpath("document.typ").read_text("utf-8")
+    kinds = (
+        phrase(f"page.{kind}", x, number="") for kind in ("figure", "table") for x in LANGUAGES
+    )
+    return frozenset([*re.findall(r"[\w-]+", template), *LANGUAGES, *map(str.strip, kinds)])
+
+
+def _set_again(values: Any, files: Mapping[str, bytes]) -> bytes:
+    """Set a document with the widths that its tables get, and the figures of the folder."""
+    blocks = [block for chapter in values["chapters"] for block in chapter["blocks"]]
+    for table in (*values["data"], *(b for b in blocks if b["type"] == "table")):
+        table["widths"] = table_widths(table["heads"], table["rows"])
+    with TemporaryDirectory(prefix="fmbstats-") as name:
+        folder = Path(name)
+        (folder / "figures").mkdir()
+        for place, content in files.items():
+            if place.endswith(".svg"):
+                (folder / place).write_bytes(content)
+        return document_pdf(folder, values)

@@ -47,7 +47,7 @@ from fmbstats.words.strata import OF_OWN, OWN
 CHECK, FORM, PICTURES = "told numbers", "form", "pictures"
 _AGAIN = "Make the page again with fmbstats."
 #: What is found where such a text as `unsaid` stands.
-NO_PHRASE = "a text about persons that is no phrase of ours."
+NO_PHRASE = "a text that is no phrase of ours."
 _TODO = "Make the folder again; a number that no row holds was not released."
 _LANGUAGE = "|".join(LANGUAGES)
 _START = re.compile(rf"\s*<!doctype html>\s*<html lang=\"({_LANGUAGE})\">", re.I)
@@ -237,7 +237,7 @@ class PageCheck:
     def _pictures(self, html: str) -> None:
         """Draw every picture again; what a parser finds that is none is a fault."""
         html = _SCRIPT.sub("", html)  # it is ours, and draws nothing
-        for where, what in self.pictures.faults(html, self.rows, self._words):
+        for where, what in self.pictures.faults(html, self.rows, self._said):
             self._fault(where, what, PICTURES)
         self.findings.looked(PICTURES, len(self._tree.xpath("//svg")))
         if len(self._tree.xpath("//svg")) != len(PICTURE.findall(html)):
@@ -427,6 +427,12 @@ class PageCheck:
             if not any(_is_rounding(value, number) for value in rows):
                 self._fault(where, f"{number.text} is not the number of its row.", CHECK)
 
+    def _said(self, element: Any, text: str, where: str) -> None:
+        """Check a text of a picture: its phrases, words and numbers."""
+        if unsaid(text, self.known):
+            self._fault(where, NO_PHRASE)
+        self._words(element, text, where)
+
     def _words(self, element: Any, text: str, where: str) -> None:
         """Find words and numbers for which there is neither a row nor a public source."""
         if (plain := without_facts(text)) != text and element.xpath("ancestor::*[@id='about']"):
@@ -550,7 +556,7 @@ def _is_told_as(value: float, number: Number, form: str) -> bool:
 
 
 def unsaid(text: str, known: Mapping[str, KnownText]) -> bool:
-    """Whether a text speaks of persons in no phrase of any language."""
+    """Whether a text is made of whole phrases in no language."""
     said = [one.phrases for one in known.values()]
     return not any(one.is_said(text) for one in said) and not any(
         one.is_said(without_facts(text)) for one in said

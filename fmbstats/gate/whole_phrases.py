@@ -1,36 +1,53 @@
-"""Whether a text that speaks of persons is made of whole phrases, and not only of their words.
+"""Whether a text is made of whole phrases, and not only of their words.
 
 A phrase is said whole: its own pieces in their order, and in its slots what may be told: numbers,
 names, groups, other phrases. Words of several phrases put together can say what no row holds
-("women in Gotland are longer than recommended"), without a number. So each text that names a group
-of persons, or says none or all, must be one of our phrases, a name, or several of them after each
-other. Numbers are held against their rows elsewhere.
+("women in Gotland are longer than recommended"), without a number. So each text must be one of our
+phrases, a name, or several of them after each other; of a group of persons nothing is said but by
+a phrase that has a place for it. Numbers are held against their rows elsewhere.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
+from babel import Locale
+
 from fmbstats import words
 from fmbstats.release.margins import AGES
-from fmbstats.words import LANGUAGES, phrase_forms, phrase_keys
-from fmbstats.words.strata import OF_OWN
+from fmbstats.words import LANGUAGES, locale_of, phrase_forms, phrase_keys
 
 _SLOT = re.compile(r"\{+[^{}]*\}+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
-_AROUND = " \t\n.,:;()[]{}–-·•●○›‹?!”\"'=+*/…"
+_AROUND = " \t\n.,:;()[]{}–-·•●○›‹?!”‘’\"'=+*/|"
 # Between sentences, and between what is listed.
-_SENTENCE = re.compile(r"(?<=[.!?:;,])\s+|\s+[·•›‹|]\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?:;,])\s+|\s+[·•›‹|]\s+|\n+|\s+(?=\()|(?<=/)")
 _LISTED = re.compile(r"[,;:] | (?:och|and|×|–|-) |[()/]")
+_BESIDE_GROUPS = (
+    "absent.", "stratum.renewed.", "certificates.unknown", "unit.spells",
+)  # fmt: skip
+_CUT = "…"
 _COUNTED = _AROUND + "0123456789−%\xa0"
+_CODE = r"[A-Z]\d\d(?:\.?\d[0-9A-Z]*)?(?:-[A-Z]\d\d)?"  # of ICD-10-SE
+_FORMS = (
+    r"\b(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?\b",  # dates and editions
+    r"(?<![\d.,])\b(?:19|20)\d\d\b(?![\d.,]*\d|\s?%|\s+(?:sjukfall|person|spell|patient))",  # years
+    r"(?<=: )–",  # nothing
+    rf"\b{_CODE}(?:, {_CODE})*\b",
+    r"\b[bdse]\d{1,5}\b",  # ICF codes
+    r"\bfmbstats \d+\.\d+\.\d+\S*",  # version
+    r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b",  # checksums
+    r"\b\d{1,2}(?::[ae]|st|nd|rd|th) percentil\w*",  # which quantile
+)
 # Stands for a group that the register names.
 _A_GROUP = "Gotland"
 # Slots within slots; ends of sentences within a phrase.
-_DEEPEST, _LONGEST = 4, 8
+_DEEPEST, _LONGEST = 4, 16
 _NONE_OR_ALL = {
     "sv": r"ingen|inga|inget|alla|samtliga|varje|kvinn\w+|mäns?",
     "en": r"none|nobody|no|all|every|everybody|each|women|woman|men",
@@ -43,33 +60,31 @@ class WholePhrases:
 
     language: str
     names: frozenset[str] = field(repr=False)  #: Public names, and what the table calls its groups.
-    own: frozenset[str] = field(default=frozenset(), repr=False)  #: Groups of the register's own.
+    #: Groups of the register's own, and those of them by words that nobody else has.
+    groups: frozenset[str] = field(default=frozenset(), repr=False)
+    own: frozenset[str] = field(default=frozenset(), repr=False)
 
     def is_said(self, text: str) -> bool:
-        """Whether a text speaks of nobody, or is made of whole phrases."""
+        """Whether a text is made of whole phrases; pages repeat most of what they say."""
         if text not in self._known:
-            plain = self._odd_names.sub(_A_GROUP, text.replace("\xa0", " "))
-            self._known[text] = (
-                not self._of_persons.search(text)
-                or self._is_whole(text, 0)
-                or (plain != text and self._is_whole(plain, 0))
-            )
+            plain = plain_forms(self.language).sub("1", text.replace("\xa0", " "))
+            forms = dict.fromkeys([text, plain, self._odd_names.sub(_A_GROUP, plain)])
+            self._known[text] = any(self._is_whole(form, 0) for form in forms)
         return self._known[text]
+
+    @cached_property
+    def _known(self) -> dict[str, bool]:
+        return {}
 
     @cached_property
     def _odd_names(self) -> re.Pattern[str]:
         """Names of the register's own groups that read as more than a name; also cut at a word."""
-        values = {name.partition(OF_OWN)[2] for name in self.names}
-        names = [v for v in values if self._of_persons.search(v) or _LISTED.search(v)]
+        names = [v for v in self.groups if self._of_persons.search(v) or _LISTED.search(v)]
         cuts = {
             name[: blank.start()].rstrip(" ,") for name in names for blank in re.finditer(" ", name)
         }
         forms = sorted([*map(re.escape, names), *(rf"{re.escape(cut)}[ ,]*…" for cut in cuts)])
         return re.compile("|".join(rf"(?<!\w){form}(?!\w)" for form in forms[::-1]) or r"(?!)")
-
-    @cached_property
-    def _known(self) -> dict[str, bool]:
-        return {}
 
     @cached_property
     def _of_persons(self) -> re.Pattern[str]:
@@ -85,13 +100,24 @@ class WholePhrases:
     def _is_whole(self, text: str, depth: int) -> bool:
         """Whether a text is made of whole phrases."""
         bare = text.replace("\xa0", " ").strip(_AROUND)
-        if not _LETTERS.search(bare) or bare.removesuffix(" län").casefold() in self._whole:
+        if self._is_plain(bare):
             return True
         if depth > _DEEPEST:
             return False
         if bare not in self._found:
             self._found[bare] = self._is_phrase(bare, depth) or self._are_sentences(bare, depth)
         return self._found[bare]
+
+    def _is_plain(self, text: str) -> bool:
+        """Whether it holds no word, or is a name or a phrase without slots; also cut at a word."""
+        plain = text.strip(_COUNTED).removesuffix(" län").casefold()
+        if plain in self._whole or not _LETTERS.search(plain):
+            return True
+        start = plain.removesuffix(_CUT).rstrip(_AROUND)
+        if len(start) == len(plain):
+            return False
+        at = bisect_left(self._sorted, start)
+        return at < len(self._sorted) and self._sorted[at].startswith(start)
 
     def _is_phrase(self, text: str, depth: int) -> bool:
         """Whether it is a list, or one phrase with what its slots may hold.
@@ -104,8 +130,6 @@ class WholePhrases:
         )
 
     def _is_filled(self, slots: Sequence[str], depth: int, *, is_long: bool) -> bool:
-        if not depth and not any(map(self._of_persons.search, slots)):
-            return True
         if not is_long and any(map(self._is_group, slots)) and not self._is_list(", ".join(slots)):
             return False
         return all(self._is_whole(slot, depth + 1) for slot in slots)
@@ -124,9 +148,7 @@ class WholePhrases:
 
     def _is_sentence(self, text: str, depth: int) -> bool:
         bare = text.strip(_AROUND)
-        if not self._of_persons.search(bare):
-            return True
-        is_whole = bare.casefold() in self._whole or self._is_phrase(bare, depth)
+        is_whole = self._is_plain(bare) or self._is_phrase(bare, depth)
         return (is_whole and not self._is_group(bare)) or self._is_of_a_name(bare)
 
     def _is_of_a_name(self, text: str) -> bool:
@@ -142,38 +164,41 @@ class WholePhrases:
     def _is_list(self, text: str) -> bool:
         """Whether it lists names and numbers."""
         parts = _listed(text)
-        if any(map(self._of_persons.fullmatch, parts)):
-            # What is said of a group is said by a phrase; beside it stand groups and numbers.
-            beside = self._absent | self._groups
-            return all(self._of_persons.fullmatch(part) or part in beside for part in parts)
-        return parts <= self._whole
+        are_of_persons = any(map(self._of_persons.fullmatch, parts))
+        if not are_of_persons:
+            return all(map(self._is_plain, parts))
+        # What is said of a group is said by a phrase; beside it stand groups and numbers.
+        return all(
+            self._of_persons.fullmatch(part) or part.lstrip(_COUNTED) in self._beside
+            for part in parts
+        )
 
     def _is_group(self, text: str) -> bool:
         """Whether it names groups, none or all, and says nothing else."""
         return all(map(self._of_persons.fullmatch, _listed(text)))
 
     @cached_property
-    def _groups(self) -> frozenset[str]:
-        """Groups of certificates, and of the register's own by words that others have, too."""
-        kinds = (*phrase_keys("stratum.renewed."), "certificates.unknown")
-        said = (text for key in kinds for text in phrase_forms(key, self.language))
-        values = (name.partition(OF_OWN)[2] for name in self.names)
-        return frozenset(text.strip(_AROUND).casefold() for text in (*said, *values) if text)
+    def _beside(self) -> frozenset[str]:
+        """What may be listed beside a group: what stands in the place of a number, other groups.
 
-    @cached_property
-    def _absent(self) -> frozenset[str]:
-        """What stands in the place of a number, and of whom published numbers are."""
-        keys = (*phrase_keys("absent."), *phrase_keys("published.printed."))
+        Groups of certificates, those that published numbers are of, and the register's own by words
+        that others have, too.
+        """
+        keys = (key for kind in _BESIDE_GROUPS for key in phrase_keys(kind))
         said = (text for key in keys for text in phrase_forms(key, self.language))
-        return frozenset(text.strip(_AROUND).casefold() for text in said)
+        return frozenset(text.strip(_COUNTED).casefold() for text in (*said, *self.groups))
 
     @cached_property
     def _whole(self) -> frozenset[str]:
         plain = (text for text in _texts(self.language) if "{" not in text)
         return frozenset(
-            text.replace("\xa0", " ").strip(_AROUND).removesuffix(" län").casefold()
+            text.replace("\xa0", " ").strip(_COUNTED).removesuffix(" län").casefold()
             for text in (*plain, *self.names, *self.own)
         )
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self._whole)
 
     def _slots(self, text: str) -> Iterator[tuple[list[str], bool]]:
         """Yield what stands in the slots of each phrase that a text may be, and if it is long."""
@@ -211,6 +236,16 @@ def _listed(text: str) -> set[str]:
 
 
 @cache
+def plain_forms(language: str) -> re.Pattern[str]:
+    """Dates, years, codes, versions."""
+    locale = Locale.parse(locale_of(language))
+    months = {m for form in ("wide", "abbreviated") for m in locale.months["format"][form].values()}
+    names = "|".join(sorted((re.escape(m.rstrip(".")) for m in months), key=len, reverse=True))
+    dates = rf"\b\d{{1,2}}\s(?:{names})\.?\s\d{{4}}\b"
+    return re.compile("|".join(f"(?:{form})" for form in (dates, *_FORMS)))
+
+
+@cache
 def _counties() -> tuple[str, ...]:
     """Names of counties, as they begin in any language."""
     return tuple(
@@ -221,8 +256,14 @@ def _counties() -> tuple[str, ...]:
 
 def _texts(language: str) -> Iterable[str]:
     """Every phrase, and every line of those that have several."""
-    found = (text for key in phrase_keys() for text in phrase_forms(key, language))
-    return (line for text in found for line in {text, *text.splitlines()})
+    found = [text for key in phrase_keys() for text in phrase_forms(key, language)]
+    facts = (text for key in phrase_keys("published.fact.") for text in phrase_forms(key, language))
+    # What is measured stands before its number, and that before its unit.
+    found += [f"{text.partition(', ')[0]} {{value}}" for text in facts]
+    # A link at an end is read by itself.
+    found += [re.sub(r"(?<=\. )\{\w+\}$", "", text) for text in found]
+    lines = (line for text in found for line in {text, *text.splitlines()})
+    return (re.sub(" +", " ", line) for line in lines)
 
 
 @cache

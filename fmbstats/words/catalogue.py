@@ -26,6 +26,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache
 from gettext import c2py
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -174,13 +175,21 @@ def phrase_forms(key: str, language: str = "") -> tuple[str, ...]:
     ('{n} spell', '{n} spells')
     """
     text = phrase_text(key, language)
-    most = max((len(found[2].split("|")) for found in _FORMS.finditer(text)), default=1)
-    return tuple(_in_form(text, k) for k in range(most))
+    # Each count has its own: "of 3 counties, 1 lies".
+    most: dict[str, int] = {}
+    for found in _FORMS.finditer(text):
+        most[found[1]] = max(most.get(found[1], 1), found[2].count("|") + 1)
+    return tuple(
+        _in_form(text, dict(zip(most, taken, strict=True)))
+        for taken in product(*map(range, most.values()))
+    )
 
 
-def _in_form(text: str, k: int) -> str:
-    """Write a phrase in the `k`-th of its forms, or in the last that there is."""
-    return _FORMS.sub(lambda found: found[2].split("|")[min(k, found[2].count("|"))], text)
+def _in_form(text: str, taken: Mapping[str, int]) -> str:
+    """Write a phrase with the form taken for each count, or the last that there is."""
+    return _FORMS.sub(
+        lambda found: found[2].split("|")[min(taken[found[1]], found[2].count("|"))], text
+    )
 
 
 def _text(key: str, language: str) -> tuple[str, str]:

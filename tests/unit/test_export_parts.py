@@ -16,7 +16,7 @@ from fmbstats.export.content import (
     readable,
     sections_of,
 )
-from fmbstats.export.document import Typeset, _widths_pt
+from fmbstats.export.document import Typeset, table_widths
 from fmbstats.export.pictures import csv_bytes
 from fmbstats.export.workbook import form_of
 from fmbstats.export.workbook import kind_of as kind_of_column
@@ -123,19 +123,19 @@ def test_names_of_files_stay_in_their_folder(text):
 
 
 def test_a_narrow_table_keeps_its_natural_width():
-    widths = _widths_pt(["Day", "Share"], [["90", "51 %"]])
+    widths = table_widths(["Day", "Share"], [["90", "51 %"]])
     assert sum(widths) < TEXT_PT / 3
 
 
 def test_a_wide_table_fills_the_page_and_gives_most_to_long_texts():
     rows = [["F32", "a sentence of many words " * 8, "12"]] * 20
-    widths = _widths_pt(["Code", "Why", "n"], rows)
+    widths = table_widths(["Code", "Why", "n"], rows)
     assert TEXT_PT - 4 < sum(widths) <= TEXT_PT
     assert widths[1] > 5 * widths[2]
 
 
 def test_too_many_columns_still_fit():
-    widths = _widths_pt(["Diagnosinformation"] * 14, [["Andningsorganens"] * 14])
+    widths = table_widths(["Diagnosinformation"] * 14, [["Andningsorganens"] * 14])
     assert sum(widths) <= TEXT_PT + 0.01
 
 

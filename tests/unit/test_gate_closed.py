@@ -59,30 +59,6 @@ def test_a_manifest_says_what_ours_may(changed, fault):
     assert found == ([] if fault is None else [fault])
 
 
-HIDDEN = "text or shapes that are hidden."
-
-
-@pytest.mark.parametrize(
-    ("inside", "fault"),
-    [
-        ("<text>180</text>", None),
-        ('<text opacity="0.5">180</text>', None),
-        ('<path fill-opacity="0"/>', None),
-        ('<text display="none">Anna</text>', HIDDEN),
-        ('<text style="visibility: hidden">Anna</text>', HIDDEN),
-        ('<text opacity="0">Anna</text>', HIDDEN),
-        ('<text style="opacity:0.0;">Anna</text>', HIDDEN),
-        ('<text font-size="0">Anna</text>', HIDDEN),
-    ],
-)
-def test_a_picture_hides_nothing(inside, fault):
-    assert closed("f32.svg", f"<svg>{inside}</svg>\n") == ([] if fault is None else [fault])
-
-
-def test_nothing_stands_after_a_picture():
-    assert closed("f32.svg", "<svg></svg>Anna") == ["text after its end."]
-
-
 PERSON = "a personal identity number or one like it."
 
 

@@ -1,4 +1,4 @@
-"""Texts about persons are whole phrases of ours, or names; their words put together are not."""
+"""Texts are whole phrases of ours, or names; their words put together are not."""
 
 from __future__ import annotations
 
@@ -41,6 +41,16 @@ def said():
         ("sv", "Ingen sjukskrivning i Gotland"),
         ("sv", "Ingen övre gräns, kvinnor i Skåne längre"),
         ("sv", "Sjukfallen i gruppen Kvinnor var i genomsnitt längre"),
+        ("sv", "Kvinnor: sammanfattning"),
+        ("sv", "Tabell 5. Länen. Kvinnor."),
+        # Of nobody; a word of a direction for its opposite.
+        ("sv", "Det är längre än rekommenderat"),
+        ("sv", "FMB följs inte"),
+        ("sv", "Yngre har fler långa sjukfall"),
+        ("sv", "31 av 100 sjukfall pågick kortare än rekommenderat"),
+        ("sv", "Hälften var slut före 93 dagar"),
+        ("sv", "Påbörjade sjukfall kortare än 14 dagar"),
+        ("en", "The young have more long spells"),
         ("en", "Women in Gotland are longer than recommended"),
         ("en", "None in Skåne"),
         ("en", "All women: longer than recommended"),
@@ -64,9 +74,13 @@ def test_words_of_several_phrases_put_together_are_no_phrase(said, language, tex
         ("sv", "Andel: alla: 29,3; första intyget: 15,8; förlängning: 37,8; Björken: 25,0."),
         ("sv", "Ingen sjukskrivning, lindrig"),
         ("sv", "Depressiv episod ingen gräns i dagar"),
-        ("sv", "Det är längre än rekommenderat"),  # of nobody
         ("sv", phrase("compare.sentence", "sv", limit="90 dagar", difference="3,1", interval="1–5",
                       first="Kvinnor", second="Män")),
+        ("sv", "Yngre har färre långa sjukfall"),
+        ("sv", "Depressiv episod (F32, F33.1) · sjukfall som började 2017"),
+        ("sv", "Depressiv episod: från 15 nov 2015, lindrig, depressiv …"),
+        ("en", "Of 3 counties, 1 lies outside the inner limit. One in twenty is expected to by "
+               "chance alone."),
         ("en", "Showing 3 of all"),
     ],
 )  # fmt: skip

@@ -3,15 +3,12 @@
 import csv
 import io
 import json
-import struct
-import zlib
 
 import polars as pl
 import pytest
 
 from fmbstats.gate.read_html import read_html
 from fmbstats.gate.read_notebook import read_json, read_notebook
-from fmbstats.gate.read_pictures import read_png, read_svg
 from fmbstats.gate.read_tables import read_csv, read_parquet, read_text
 from fmbstats.gate.reading import Reader
 
@@ -138,81 +135,10 @@ def test_lines_of_a_text_and_bytes_that_are_none():
     assert whats(read_text(b"\xff\xfe")) == ["not a text in UTF-8."]
 
 
-def svg(body):
-    return read_svg(f'<svg xmlns="http://www.w3.org/2000/svg">{body}</svg>'.encode())
-
-
-@pytest.mark.parametrize(
-    ("body", "fault"),
-    [
-        ('<text x="1">F32</text>', None),
-        ('<use href="#mark"/>', None),
-        ('<path d="M0 0" style="fill:url(#shade)"/>', None),
-        ("<script>1</script>", "an element that no figure needs."),
-        ('<animate attributeName="x"/>', "an element that no figure needs."),
-        ('<text onclick="1">F32</text>', "code that runs on an event."),
-        ('<use href="https://example.org/a.svg#b"/>', "an address outside the picture."),
-        ('<path d="M0 0" style="fill:url(https://example.org/a)"/>', OUTSIDE),
-        ("<style>@import 'https://example.org/a.css';</style>", OUTSIDE),
-    ],
-)
-def test_what_a_drawing_may_hold(body, fault):
-    assert whats(svg(body)) == ([] if fault is None else [fault])
-
-
-def test_all_words_of_a_drawing_are_read_comments_and_tails_too():
-    found = svg("<!-- Anna --><g id='p1'><title>Bo</title>Cia</g>")
-    assert {"Anna", "Bo", "Cia", "p1"} <= {text.strip() for text in texts(found)}
-    assert whats(read_svg(b"<!DOCTYPE a [<!ENTITY b 'c'>]><svg/>")) == [
-        "not a readable SVG picture (DTDForbidden)."
-    ]
-
-
-def chunk(kind, body):
-    return struct.pack(">I4s", len(body), kind) + body + struct.pack(">I", zlib.crc32(kind + body))
-
-
-def png(*chunks):
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
-
-
-HEAD, END = chunk(b"IHDR", b"\0" * 13), chunk(b"IEND", b"")
-CUT = "the picture is cut off, damaged, or followed by other data."
-
-
-@pytest.mark.parametrize(
-    ("chunks", "said"),
-    [
-        ([], []),
-        ([chunk(b"tEXt", b"Author\0Anna")], ["Author: Anna"]),
-        ([chunk(b"zTXt", b"Author\0\0" + zlib.compress(b"Bo"))], ["Author: Bo"]),
-        ([chunk(b"iTXt", b"Author\0\0\0sv\0\0Cia")], ["Author: sv  Cia"]),
-        ([chunk(b"iTXt", b"Author\0\1\0\0\0" + zlib.compress(b"Dan"))], ["Author:   Dan"]),
-    ],
-)
-def test_words_in_a_picture_are_read_packed_or_not(chunks, said):
-    found = read_png(png(HEAD, *chunks, END))
-    assert (whats(found), texts(found)) == ([], said)
-
-
-@pytest.mark.parametrize(
-    ("data", "fault"),
-    [
-        (b"GIF89a", "not a readable PNG picture."),
-        (png(HEAD), CUT),
-        (png(HEAD, END) + b"more", CUT),
-        (png(HEAD, END)[:-1] + b"?", CUT),
-        (png(HEAD, chunk(b"eXIf", b"place"), END), "metadata of an unknown kind."),
-        (png(HEAD, chunk(b"zTXt", b"a\0\0no"), END), "metadata that cannot be read."),
-    ],
-)
-def test_pictures_that_hold_more_than_a_picture_are_refused(data, fault):
-    assert whats(read_png(data)) == [fault]
-
-
-def test_a_text_that_unpacks_to_a_gigabyte_is_not_unpacked():
-    bomb = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(2_000_000)))
-    assert whats(read_png(png(HEAD, bomb, END))) == ["metadata that cannot be read."]
+def test_words_of_a_figure_are_read_and_its_copies_are_not():
+    found = Reader().read("a.svg", b"<svg><title id='t'>Bo &amp; B</title><desc>Cia</desc></svg>")
+    assert texts(found.contents) == ["Bo & B", "Cia"]
+    assert texts(Reader().read("a.png", b"Anna").contents) == []
 
 
 def test_every_string_of_a_notebook_is_read_and_markup_as_it_is_shown():
@@ -257,13 +183,3 @@ def test_a_key_that_stands_twice_is_refused():
 )
 def test_each_kind_of_file_has_its_reader(name, data, fault):
     assert whats(Reader().read(name, data).contents) == ([] if fault is None else [fault])
-
-
-def test_a_picture_of_another_kind_is_refused_and_one_that_stands_twice_is_read_once():
-    reader = Reader()
-    assert whats(reader.picture("image/gif", b"GIF89a")) == [
-        "a picture of a kind not on the list (image/gif)."
-    ]
-    assert reader.picture("image/png", png(HEAD, END)) is reader.picture(
-        "image/png", png(HEAD, END)
-    )

@@ -12,7 +12,7 @@ from fmbstats.figures.charts.recipe import pictures
 from fmbstats.pages.frame import Frame, page
 from fmbstats.pages.render import render
 from fmbstats.pages.site.entries import ANSWERED, Entry
-from fmbstats.pages.site.search import lay_words, own_words
+from fmbstats.pages.site.search import lay_words, own_words, short_group
 from fmbstats.release.rule import Rule
 from fmbstats.settings import SETTINGS
 from fmbstats.told import Telling, Told, sentence
@@ -51,7 +51,7 @@ def index_page(
             lead=_lead(entries, language),
             groups=[(name, [_row(e, language, code_names or {}) for e in rows])
                     for name, rows in groups.items()],
-            names={name: _short(name, language) for name in groups},
+            names={name: short_group(name) for name in groups},
             n_all=len(entries),
             n_real=sum(entry.reached is not None for entry in entries),
             pages=set(pages),
@@ -98,17 +98,6 @@ def _lead(entries: Sequence[Entry], language: str) -> Markup:
     if not n_open:
         return lead
     return lead + Markup(" ") + sentence("index.lead.open", language, open=open_ended)
-
-
-def _short(group: str, language: str) -> str:
-    """Shorten FMB's name of a disease group for a button."""
-    return (
-        group.replace(" sjukdomar", "")
-        .replace("sjukdomar", "")
-        .replace("Sjukdomar i ", "")
-        .strip()
-        .capitalize()
-    )
 
 
 #: Sections of the page on method.

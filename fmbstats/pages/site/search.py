@@ -64,3 +64,14 @@ def own_words(name: str, owned: Sequence[str], names: Iterable[str]) -> str:
     """
     texts = [name, *owned, *map(codes.dotted, owned), *names]
     return " ".join(dict.fromkeys(" ".join(map(folded, texts)).split()))
+
+
+def short_group(group: str) -> str:
+    """Shorten FMB's name of a disease group for a button."""
+    return (
+        group.replace(" sjukdomar", "")
+        .replace("sjukdomar", "")
+        .replace("Sjukdomar i ", "")
+        .strip()
+        .capitalize()
+    )

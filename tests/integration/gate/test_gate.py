@@ -8,9 +8,7 @@ import json
 import os
 import re
 import shutil
-import struct
 import zipfile
-import zlib
 from dataclasses import replace
 from html import unescape
 
@@ -22,7 +20,6 @@ from fmbstats.figures.charts import recipe
 from fmbstats.figures.charts.frame import HALF, NARROW
 from fmbstats.figures.svg import Say
 from fmbstats.gate import run_gate
-from fmbstats.gate.read_pictures import read_png, read_svg
 from fmbstats.gate.read_tables import read_csv
 from fmbstats.gate.read_workbook import read_workbook
 from fmbstats.release.margins import OF_EVALUATIONS
@@ -909,18 +906,7 @@ def test_one_path_that_differs_from_an_earlier_release_is_found(one_report, tmp_
     assert any("differ from the earlier" in f.what for f in found)
 
 
-def test_pictures_and_tables_are_read_to_the_end():
-    def chunk(kind, body):
-        check = struct.pack(">I", zlib.crc32(kind + body))
-        return struct.pack(">I", len(body)) + kind + body + check
-
-    whole = b"\x89PNG\r\n\x1a\n" + chunk(b"IEND", b"")
-    assert not read_png(whole).faults
-    assert "followed by other data" in read_png(whole + b"x").faults[0].what
-    packed = b"Author\0\0" + zlib.compress(b"Anna")
-    spoken = b"\x89PNG\r\n\x1a\n" + chunk(b"zTXt", packed) + chunk(b"IEND", b"")
-    assert read_png(spoken).pieces[0].text == "Author: Anna"
-    assert read_svg(b"<svg><a/></svg>").faults
+def test_tables_are_read_to_the_end():
     assert read_csv(b"a,b\n1,@x\n").faults
     assert not read_csv(b"a,b\n1,-2.5\n").faults
 

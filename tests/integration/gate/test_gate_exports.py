@@ -22,6 +22,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
+from fmbstats.export.document import document_pdf
 from fmbstats.gate import run_gate
 from fmbstats.gate.read_workbook import read_workbook
 from fmbstats.store.build import build_store
@@ -138,6 +139,31 @@ def in_document(change):
     return plant
 
 
+def in_texts(old, new):
+    """Put a sentence before one of the document's, and set it anew."""
+
+    def plant(folder):
+        path = next(folder.glob("fmbstats-*.json"))
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), "utf-8")
+        made = document_pdf(folder, json.loads(path.read_text("utf-8")))
+        path.with_suffix(".pdf").write_bytes(made)
+
+    return plant
+
+
+def added(name, content):
+    """Add a file, and name it in the list of files."""
+
+    def plant(folder):
+        (folder / name).write_bytes(content)
+        about = json.loads((folder / "export.json").read_text("utf-8"))
+        in_manifest(files=[*about["files"], {"name": name}])(folder)
+
+    return plant
+
+
 def note(writer):
     writer.add_annotation(0, FreeText(text="Gotland", rect=(50, 50, 200, 90)))
 
@@ -180,6 +206,7 @@ NUMBER = rb'<c r="[A-Z]+[2-9]" s="\d+"><v>[\d.]+</v>'
 
 
 STRINGS, BOOK = "xl/sharedStrings.xml", "xl/workbook.xml"
+SHORT = '"short": "'
 DATA = b"\xfe\xca\x04\x00Anna"
 PLANTS = {
     "count in a caption": (replaced("*.txt", b"[sv] ", b"[sv] 2 sjukfall. "), "stands in no row"),
@@ -198,10 +225,29 @@ PLANTS = {
     "figure without a recipe": (replaced("*.svg", b"data-drawn", b"data-row"), "without what it"),
     "dot in a picture of a figure": (dotted, "not drawn as its"),
     "name in a caption": (replaced("*.txt", b"[sv] ", b"[sv] Xantippa. "), "words that no phrase"),
-    "name in a figure": (replaced("*.svg", b"</svg>", b"<text>Xantippa</text></svg>"), "words"),
+    "name in a figure": (
+        replaced("*.svg", b"</svg>", b"<text>Xantippa</text></svg>"),
+        "not drawn as its",
+    ),
+    "name of a figure": (replaced("*.svg", b"<desc", b"<title>Xantippa</title><desc"), "words"),
+    "copy of nothing": (added("figures/figure.pdf", b"%PDF-1.7"), "without what it is made from"),
+    "sentence of known words in the document": (
+        in_texts(SHORT, f"{SHORT}Kvinnor i Gotland är längre än rekommenderat. "),
+        "no phrase of ours",
+    ),
+    "turned sentence in the document": (in_texts("längre än", "kortare än"), "no phrase"),
+    "count in the document": (in_texts(SHORT, f"{SHORT}Tre kvinnor. "), "stands in no row"),
+    "group before a caption": (
+        replaced("*.txt", b"[sv] Tabell 1. ", b"[sv] Tabell 1. Kvinnor: "),
+        "no phrase of ours",
+    ),
+    "turned caption": (
+        replaced("*_*.txt", "längre än".encode(), "kortare än".encode()),
+        "no phrase of ours",
+    ),
     "count in a figure": (
         replaced("*.svg", b"</svg>", b"<text>3 personer</text></svg>"),
-        "stands in no row",
+        "not drawn as its",
     ),
     "line of a figure's data": (
         replaced("*_curve.csv", b",share_on_leave,0.", b",share_on_leave,0.9"),
@@ -259,15 +305,15 @@ PLANTS = {
     ),
     "file in a document": (
         in_document(lambda w: w.add_attachment("a.csv", b"2")),
-        "an embedded file",
+        "not set as its texts say",
     ),
-    "script in a document": (in_document(script), "a script"),
-    "note on a page": (in_document(note), "a note on a page"),
-    "object of nobody": (in_document(unused), "an object that no page uses"),
-    "part of a document": (in_document(private_part), "a part that no document of ours has"),
+    "script in a document": (in_document(script), "not set as its texts say"),
+    "note on a page": (in_document(note), "not set as its texts say"),
+    "object of nobody": (in_document(unused), "not set as its texts say"),
+    "part of a document": (in_document(private_part), "not set as its texts say"),
     "comment in a document": (
         replaced("*.pdf", b"startxref", b"% 2 sjukfall\nstartxref"),
-        "a comment between",
+        "not set as its texts say",
     ),
     "tab in a caption": (replaced("*.txt", b"[sv] ", b"[sv]\t"), "nobody sees"),
     "key of the manifest": (in_manifest(person=1), "other keys"),
