@@ -26,7 +26,7 @@ _SLOT = re.compile(r"\{+[^{}]*\}+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _AROUND = " \t\n.,:;()[]{}–-·•●○›‹?!”‘’\"'=+*/|"
 # Between sentences, and between what is listed.
-_SENTENCE = re.compile(r"(?<=[.!?:;,])\s+|\s+[·•›‹|]\s+|\n+|\s+(?=\()|(?<=/)")
+_SENTENCE = re.compile(r"(?<=[.!?:;,])\s+|\s+[·•›‹|]\s+|\s+(?:och|and)\s+|\n+|\s+(?=\()|(?<=/)")
 _LISTED = re.compile(r"[,;:] | (?:och|and|×|–|-) |[()/]")
 _BESIDE_GROUPS = (
     "absent.", "stratum.renewed.", "certificates.unknown", "unit.spells",
@@ -40,6 +40,7 @@ _FORMS = (
     r"(?<=: )–",  # nothing
     rf"\b{_CODE}(?:, {_CODE})*\b",
     r"\b[bdse]\d{1,5}\b",  # ICF codes
+    r"\bfmbstats evaluate [a-z]+(?: [a-z0-9-]+)?(?: --[a-z-]+(?: [\d-]+)?)*",
     r"\bfmbstats \d+\.\d+\.\d+\S*",  # version
     r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b",  # checksums
     r"\b\d{1,2}(?::[ae]|st|nd|rd|th) percentil\w*",  # which quantile

@@ -79,6 +79,10 @@ def test_words_of_several_phrases_put_together_are_no_phrase(said, language, tex
         ("sv", "Yngre har färre långa sjukfall"),
         ("sv", "Depressiv episod (F32, F33.1) · sjukfall som började 2017"),
         ("sv", "Depressiv episod: från 15 nov 2015, lindrig, depressiv …"),
+        ("sv", "Antalet sjukfall ändrades samtidigt och ingen diagnos i samma kapitel var "
+               "oförändrad, så det går inte att säga att ändringen var orsaken."),
+        ("sv", "Raden som upprepar utvärderingen: fmbstats evaluate revision depressiv-episod "
+               "--date 2017-01-30 --despite-rivals"),
         ("en", "Of 3 counties, 1 lies outside the inner limit. One in twenty is expected to by "
                "chance alone."),
         ("en", "Showing 3 of all"),

@@ -220,7 +220,7 @@ PLANTS = {
     ),
     "sentence in the workbook": (said("Inga i Gotland"), "no phrase of ours"),
     "blanks in a caption": (replaced("*.txt", b"[sv] ", b"[sv]    "), "blanks in a row"),
-    "count in words": (replaced("*.txt", b"[sv] ", b"[sv] Tre kvinnor. "), "stands in no row"),
+    "count in words": (replaced("*.txt", b"[sv] ", b"[sv] Tre kvinnor. "), "no phrase of ours"),
     "point more in a figure": (replaced("*.svg", b' d="M', b' d="M17 3L'), "not drawn as its"),
     "figure without a recipe": (replaced("*.svg", b"data-drawn", b"data-row"), "without what it"),
     "dot in a picture of a figure": (dotted, "not drawn as its"),
@@ -236,7 +236,7 @@ PLANTS = {
         "no phrase of ours",
     ),
     "turned sentence in the document": (in_texts("längre än", "kortare än"), "no phrase"),
-    "count in the document": (in_texts(SHORT, f"{SHORT}Tre kvinnor. "), "stands in no row"),
+    "count in the document": (in_texts(SHORT, f"{SHORT}Tre kvinnor. "), "no phrase of ours"),
     "group before a caption": (
         replaced("*.txt", b"[sv] Tabell 1. ", b"[sv] Tabell 1. Kvinnor: "),
         "no phrase of ours",
@@ -313,7 +313,7 @@ PLANTS = {
     "part of a document": (in_document(private_part), "not set as its texts say"),
     "comment in a document": (
         replaced("*.pdf", b"startxref", b"% 2 sjukfall\nstartxref"),
-        "not set as its texts say",
+        "not drawn as its",
     ),
     "tab in a caption": (replaced("*.txt", b"[sv] ", b"[sv]\t"), "nobody sees"),
     "key of the manifest": (in_manifest(person=1), "other keys"),
