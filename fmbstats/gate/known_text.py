@@ -91,6 +91,7 @@ class KnownText:
         names = self.public | self.own | {"CSV", "Parquet", *search.lay_words_text().split()}
         names |= {short_group(name).partition(" (")[0] for name in self.public}
         names |= {name.removeprefix("vid ") for name in self.public}
+        names |= {text.partition(OF_OWN)[0] for text in self.own}
         return WholePhrases(self.language, names, frozenset(values), groups)
 
     @cached_property

@@ -68,6 +68,7 @@ def test_words_of_several_phrases_put_together_are_no_phrase(said, language, tex
         ("sv", "Gotlands län, 120 sjukfall: 21,5 % (12,3–32,4 %)"),
         ("sv", "Kvinnor: 34 % (30–38); Män: visas inte; 16–29 år 12,1"),
         ("sv", "Björken"),
+        ("sv", "Tabell 5. Klinik."),
         ("sv", "Alla, Ingen & …"),
         ("sv", "Andel längre än rekommenderat: Alla 9,1; Alla, Ingen & kvinnor 1 5,8 procent."),
         ("sv", "Alla, första intyget, förlängning"),
