@@ -183,7 +183,7 @@ def public_names(data_raw: Path | None = None) -> frozenset[str]:
         with open(path, encoding="utf-8", errors="replace", newline="") as file:
             for line in csv.reader(file):
                 found.update(cell.strip() for cell in line)
-    for path in folder.rglob("source.json"):
+    for path in (*folder.rglob("source.json"), *folder.glob("rounds/*.toml")):
         found.update(re.findall(r'"([^"\\]{3,400})"', path.read_text("utf-8")))
     found.update(t for key in phrase_keys() for x in LANGUAGES for t in phrase_forms(key, x))
     # In the table no text runs as a formula, and none hides a sign.
