@@ -174,17 +174,7 @@ def _all() -> Iterable[Measure]:
     yield from _counted(SETTING, "rows", "n_rows_read", "n_duplicates", "n_rejected", "n_excluded")
 
 
-def _registered() -> dict[str, Measure]:
-    found: dict[str, Measure] = {}
-    for entry in _all():
-        assert entry.key not in found, f"measure {entry.key} stands twice"
-        assert entry.kind in KINDS, entry
-        assert entry.follows in FOLLOWS, entry
-        found[entry.key] = entry
-    return found
-
-
-MEASURES: Mapping[str, Measure] = MappingProxyType(_registered())
+MEASURES: Mapping[str, Measure] = MappingProxyType({m.key: m for m in _all()})
 
 # What the groups of a row may be, and what `stratum` then names.
 GROUPS: Mapping[str, str] = MappingProxyType(

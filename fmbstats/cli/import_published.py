@@ -5,15 +5,12 @@ from __future__ import annotations
 import functools
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from fmbstats.cli.common import FILE, Day, data_option, own_data
 from fmbstats.errors import SourceError
-
-if TYPE_CHECKING:
-    from fmbstats.sources.published.published_write import About
 
 COUNTED = click.Choice(["started", "ended", "ongoing", "certificates", "users"])
 _FILES = click.argument("files", nargs=-1, required=True, type=FILE)
@@ -200,7 +197,7 @@ def import_srs(breaks: Path, percentiles: Path, coefficients: Path, said: dict) 
     title = "Quantiles of ended spells in the SRS models, version 3.0"
     default = _defaults("srs", publisher, title)
     folder = _folder(said, "srs")
-    about = _about(said, default).sidecar([], length_basis="paid_days")
+    about = _about(said, default, [], length_basis="paid_days")
     files = breaks, percentiles, coefficients
     is_new = import_figures(*files, folder, about, is_replacing=said["replace"])
     click.echo(f"{'written' if is_new else 'unchanged'}: {folder}")
@@ -211,18 +208,13 @@ def _defaults(name: str, publisher: str, title: str) -> dict[str, str]:
     return {"name": name, "label": label, "title": title, "publisher": publisher}
 
 
-def _about(said: dict[str, Any], default: dict[str, str]) -> About:
-    from fmbstats.sources.published.published_write import About
+def _about(said: dict[str, Any], default: dict[str, str], files: list, **more: str) -> dict:
+    from fmbstats.sources.published.published_write import sidecar_of
 
-    given = {k: v for k, v in said.items() if v is not None}
-    chosen = default | {k: v for k, v in given.items() if isinstance(v, str)}
-    more = {
-        field: chosen[key]
-        for key, field in (("url", "url"), ("licence", "licence_note"))
-        if key in chosen
-    }
-    day = said["fetched"] or date.today()
-    return About(chosen["label"], chosen["title"], chosen["publisher"], day, **more)
+    chosen = default | {k: v for k, v in said.items() if isinstance(v, str)}
+    if "licence" in chosen:
+        chosen["licence_note"] = chosen["licence"]
+    return sidecar_of(chosen, said["fetched"] or date.today(), files, **more)
 
 
 def _folder(said: dict[str, Any], name: str) -> Path:
@@ -237,7 +229,7 @@ def _write(said: dict[str, Any], tables: dict, counted: list, default: dict[str,
     if name == "srs":
         raise SourceError("data_raw/srs holds the SRS models. Give another --name.")
     folder = _folder(said, name)
-    about = _about(said, default).sidecar(counted)
+    about = _about(said, default, counted)
     is_new = write_source(folder, tables, about, is_replacing=said["replace"])
     for file, (_, rows) in tables.items():
         codes = sorted({row.code if hasattr(row, "code") else row[0] for row in rows})

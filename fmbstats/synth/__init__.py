@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fmbstats.synth.known_cases import KnownCases, draw_cases, write_out
+from fmbstats.synth.known_cases import KnownCases, draw_cases
 from fmbstats.synth.persons import rollout_dates
 from fmbstats.synth.register import SynthSettings, draw_register
 
@@ -12,5 +12,4 @@ __all__ = [
     "draw_cases",
     "draw_register",
     "rollout_dates",
-    "write_out",
 ]

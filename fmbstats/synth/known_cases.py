@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from fmbstats.atomic import make_folder, write_text
-from fmbstats.recommendations.case_rules import CODE, read_rules
+from fmbstats.recommendations.case_rules import read_rules
 from fmbstats.recommendations.join_tables import Recommendations
 from fmbstats.sources.fmb.edition_tables import Edition, read_editions
 from fmbstats.sources.registers.evidence import COMORBIDITY, OCCUPATION, PROCEDURE, SCHEMA
@@ -25,8 +25,6 @@ from fmbstats.synth.law import MAX_DAY
 
 #: Share of the persons of whom something is known.
 SHARE_KNOWN = 0.9
-#: Share of the codes that `write_out` makes longer.
-SHARE_WRITTEN_OUT = 0.5
 # Days that stand for a case without limit where cases are drawn by their nearness to a length.
 _NO_LIMIT_DAYS = 400.0
 # How steeply the chance of a case falls with the distance (in logarithms) of its limit.
@@ -54,26 +52,6 @@ class KnownCases:
         evidence = self.evidence.rename({"day": "date"})
         for name, frame in (("truth", self.truth), ("evidence", evidence), ("rules", self.rules)):
             write_text(folder / f"{name}.csv", frame.write_csv())
-
-
-def write_out(spells: pl.DataFrame, *, data_raw: Path, seed: int = 1) -> pl.DataFrame:
-    """Write codes out to the longer ones that case rules name, as a register of sub-codes does.
-
-    The register is drawn from published counts, which mostly have three characters; what a rule
-    says of a sub-code is seen in no such register. Of the codes that the case rules in `data_raw`
-    name longer ones of, `SHARE_WRITTEN_OUT` become one of these, each as likely.
-    """
-    rng = np.random.default_rng([seed, 4])
-    rules = read_rules(data_raw, read_editions(data_raw / "fmb"))
-    named = sorted({rule.value for rule in rules if rule.evidence == CODE})
-    written = spells["code"].to_numpy().astype(object)
-    for code in spells["code"].drop_nulls().unique().sort():
-        longer = [value for value in named if value.startswith(code) and value != code]
-        if longer:
-            rows = np.flatnonzero(written == code)
-            rows = rows[rng.random(len(rows)) < SHARE_WRITTEN_OUT]
-            written[rows] = rng.choice(longer, len(rows))
-    return spells.with_columns(pl.Series("code", written, pl.String))
 
 
 def draw_cases(spells: pl.DataFrame, *, data_raw: Path, seed: int = 1) -> KnownCases:

@@ -24,9 +24,12 @@ import pandas as pd
 from fmbstats import open_store
 from fmbstats.adherence import LONGEST, SHORTEST, SpellCounts, measure_strata
 from fmbstats.store.build import build_store
-from fmbstats.synth import KnownCases, draw_cases, draw_register, write_out
+from fmbstats.synth import KnownCases, draw_cases, draw_register
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1]))
+from tests.written_out import write_out  # noqa: E402
+
 DATA_RAW = HERE.parents[1] / "data_raw"
 YEAR, MIN_SPELLS = 2017, 30
 N_SPELLS = 200_000

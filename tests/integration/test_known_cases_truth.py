@@ -16,7 +16,8 @@ from fmbstats.overview import Overview
 from fmbstats.results.common import column_of
 from fmbstats.sources.fmb.rule_files import SHIPPED
 from fmbstats.store.build import build_store
-from fmbstats.synth import draw_cases, draw_register, write_out
+from fmbstats.synth import draw_cases, draw_register
+from tests.written_out import write_out
 
 # Three stores and thirty passes over all entries.
 pytestmark = pytest.mark.slow

@@ -23,6 +23,13 @@ def test_every_measure_has_words_in_both_languages(key):
         assert words.phrase(f"metric.{key}", language)
 
 
+def test_every_measure_stands_once_and_is_of_a_known_kind():
+    entries = list(measures._all())
+    assert len(entries) == len(measures.MEASURES)
+    assert {entry.kind for entry in entries} <= set(measures.KINDS)
+    assert {entry.follows for entry in entries} <= set(measures.FOLLOWS)
+
+
 def test_what_a_measure_is_nested_in_is_a_measure_of_the_same_unit():
     for measure in measures.MEASURES.values():
         if measure.nested_in:

@@ -55,12 +55,9 @@ _NO_LEAVE = re.compile(
 _OWN_REPORT = re.compile(r"inom ramen för egen sjukanmälan")
 _REASONS = (
     ("not_given", "not_given", r"uppgift saknas|saknas uppgift"),
-    (
-        "permanent",
-        "permanent",
-        r"permanent|livet ut|för all framtid|bestående(?! nedsättning av arbetsförmågan uppstå)"
-        r"|stadigvarande",
-    ),
+    ("permanent", "permanent",
+     r"permanent|livet ut|för all framtid|bestående(?! nedsättning av arbetsförmågan uppstå)"
+     r"|stadigvarande"),
     ("individual", "symptoms", r"symtomberoende|beroende (?:av|på) symtom"),
     ("individual", "individual", r"individuell|särskilda överväganden|från fall till fall"),
     ("event_bound", "delivery", r"(?:fram )?till (?:förl|fullgången|partus|nedkomst)"),
@@ -68,12 +65,9 @@ _REASONS = (
     ("open_ended", "until_further", r"tills vidare"),
     ("event_bound", "operation", r"(?:tills?|inför|i väntan på|före) (?:en |planerad )?operation"),
     ("event_bound", "operation", r"tills .*opererats"),
-    (
-        "event_bound",
-        "treatment",
-        r"(?:under|tills|så länge)\b.*behandling|i väntan på|behandlingstiden|tills\b|till dess",
-    ),
-)
+    ("event_bound", "treatment",
+     r"(?:under|tills|så länge)\b.*behandling|i väntan på|behandlingstiden|tills\b|till dess"),
+)  # fmt: skip
 _FEW_DAYS = re.compile(r"(?:några |enstaka |någon )+dag(?:ar)?\b|ett par dagar")
 _VAGUE_LENGTH = re.compile(
     r"\b(?:någon|några|flera|ett par) (?:dag(?:ar)? (?:och|eller|till) )?"
@@ -89,17 +83,14 @@ _BEFORE = (
     ("total", r"(?:sammanlagt|totalt|tillsammans|sammantaget)[^.,;]{0,25}$"),
     ("extra", r"(?:ytterligare|därutöver|därefter|tillkommer|förlängning)\b[^.,;]{0,30}$"),
     ("extra", r"efter (?:gips|immobilis|fixerings)\w*[^.;]{0,30}$"),
-    (
-        "max",
-        r"(?:inte|ej|sällan|aldrig)(?! (?:ovanlig|sällan))[^.,;]{0,40}"
-        r"(?:mer|mera|längre|över(?:stiga)?)(?: tid)?(?: än)?\s*$",
-    ),
+    ("max", r"(?:inte|ej|sällan|aldrig)(?! (?:ovanlig|sällan))[^.,;]{0,40}"
+            r"(?:mer|mera|längre|över(?:stiga)?)(?: tid)?(?: än)?\s*$"),
     ("max", r"(?:upp ?(?:till|emot)|högst|max(?:imalt)?|som mest|inom)(?: ca| cirka)?\s*$"),
     ("min", r"(?:mer|mera|längre)(?: tid| period)? än(?: ca| cirka)?\s*$"),
     ("min", r"(?:minst|åtminstone|över|lägst)(?: ca| cirka)?\s*$"),
     ("other", r"(?:efter|från)(?: ca| cirka| omkring)?\s*$"),
     ("other", r"\(under\s*$"),
-)
+)  # fmt: skip
 # What stands right after one can lift it: "4 veckor eller längre".
 _DEGREE = r"(?:\s+på (?:heltid|hel- eller deltid|deltid))?"
 _OPEN_AFTER = re.compile(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import filecmp
 import re
 import shutil
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,34 +18,25 @@ from fmbstats.sources.sidecar import SIDECAR, listed_files, read_json_object, wr
 SOURCE_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: Folders of data_raw that hold something else.
 RESERVED = ("fmb", "register", "rounds", "codes", "published", "guidelines")
-NOT_STATED = "not stated"
+_NOT_STATED = {
+    "url": "not stated",
+    "licence_note": "Not stated: ask the publisher before these figures are passed on.",
+}
 _MAX_NAME = 40
 
 
-@dataclass(frozen=True)
-class About:
-    """What the user says of a source."""
+def sidecar_of(
+    said: Mapping[str, str], fetched: date, files: Iterable[tuple[Path, int]], **more: Any
+) -> dict[str, Any]:
+    """Return a source's sidecar without its tables.
 
-    label: str  #: What reports call it.
-    title: str
-    publisher: str
-    fetched_date: date
-    url: str = NOT_STATED
-    licence_note: str = "Not stated: ask the publisher before these figures are passed on."
-
-    def sidecar(self, files: Iterable[tuple[Path, int]], **more: Any) -> dict[str, Any]:
-        """Return the sidecar without its tables; `files` are (path, rows or cells read)."""
-        return {
-            "label": self.label,
-            "title": self.title,
-            "publisher": self.publisher,
-            "url": self.url,
-            "fetched_date": self.fetched_date.isoformat(),
-            "licence_note": self.licence_note,
-            "quality": "production",
-            **more,
-            "files": listed_files(files),
-        }
+    `said`: label (what reports call it), title, publisher and, where they are known, url and
+    licence_note. `files`: (path, rows or cells read).
+    """
+    known = _NOT_STATED | dict(said) | {"fetched_date": fetched.isoformat()}
+    names = ("label", "title", "publisher", "url", "fetched_date", "licence_note")
+    about = {name: known[name] for name in names}
+    return about | {"quality": "production", **more, "files": listed_files(files)}
 
 
 def check_name(name: str) -> str:

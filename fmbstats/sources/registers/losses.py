@@ -190,14 +190,10 @@ def malformed_refusal(counts: dict[str, int], max_share: float) -> str | None:
 
 
 _FOREIGN = (
-    (
-        "are numbers as SNOMED CT has them, not ICD-10-SE codes",
-        lambda code: code.isdigit() and 6 <= len(code) <= 18,
-    ),
+    ("are numbers as SNOMED CT has them, not ICD-10-SE codes",
+     lambda code: code.isdigit() and 6 <= len(code) <= 18),
     ("are no ICD-10-SE codes", lambda code: not icd.is_code(code)),
     # Chapters in which ICPC-2 has much, and sick leave by ICD-10 nothing.
-    (
-        "lie in chapters P, W, X and Y, as codes of ICPC-2 do",
-        lambda code: len(code) == 3 and code[0] in "PWXY" and icd.is_code(code),
-    ),
-)
+    ("lie in chapters P, W, X and Y, as codes of ICPC-2 do",
+     lambda code: len(code) == 3 and code[0] in "PWXY" and icd.is_code(code)),
+)  # fmt: skip

@@ -19,13 +19,9 @@ from fmbstats.sources.registers.dates import FORMS, days_of_texts
 from fmbstats.words.plain import holds_identity_number
 
 POLARS_TYPES: dict[str, pl.DataType] = {
-    "int": pl.Int64(),
-    "number": pl.Float64(),
-    "text": pl.String(),
-    "code": pl.String(),
-    "date": pl.Date(),
-    "bool": pl.Boolean(),
-}
+    "int": pl.Int64(), "number": pl.Float64(), "text": pl.String(), "code": pl.String(),
+    "date": pl.Date(), "bool": pl.Boolean(),
+}  # fmt: skip
 NUMERIC = ("int", "number")
 TEXTS = ("text", "code")
 #: Stands for a line end inside quotation marks while a block is parsed.
@@ -34,11 +30,8 @@ MAX_SHOWN_CHARACTERS = 60
 
 _TIME_OF_DAY = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d"
 _KIND_WORDS = {
-    "int": "a whole number",
-    "number": "a number",
-    "date": "a date ({})",
-    "bool": "true or false",
-}
+    "int": "a whole number", "number": "a number", "date": "a date ({})", "bool": "true or false",
+}  # fmt: skip
 _UNNAMED_UNITS = ("none", "date", "id", "code", "year")
 # Never with the number.
 _OF_A_PERSON = (
@@ -148,10 +141,8 @@ def _not_allowed(column: Column, allowed: tuple[Any, ...], shown: pl.Expr, value
 
 
 def _out_of_range(column: Column, shown: pl.Expr, value: pl.Expr) -> Iterator[Fault]:
-    for limit, is_outside, word in (
-        (column.min, value.lt, "below"),
-        (column.max, value.gt, "above"),
-    ):
+    tests = ((column.min, value.lt, "below"), (column.max, value.gt, "above"))
+    for limit, is_outside, word in tests:
         if limit is None:
             continue
         bound = date.fromisoformat(limit) if column.type == "date" else limit
