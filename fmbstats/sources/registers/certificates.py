@@ -248,11 +248,8 @@ def read_certificates(paths, settings: CertificateSettings) -> Certificates:
     Raises SourceError: a file is refused whole.
     """
     contract = dated_contract(settings)
-    blocks = [
-        b
-        for path in as_paths(paths)
-        for b in read_blocks(path, contract, values=_values(Remarks()))
-    ]
+    values = _values(Remarks())
+    blocks = [b for path in as_paths(paths) for b in read_blocks(path, contract, values=values)]
     rows = pl.concat([b.rows for b in blocks], how="diagonal_relaxed")
     content = [name for name in rows.columns if name != "line"]
     unique = rows.unique(content, keep="first", maintain_order=True)

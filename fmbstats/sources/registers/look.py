@@ -14,7 +14,7 @@ import polars as pl
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.registers.contracts import Column, Contract, say_names
-from fmbstats.sources.registers.dates import FORMS, ISO, ORIGINS
+from fmbstats.sources.registers.dates import FORMS, ISO, ORIGINS, days_of_texts
 from fmbstats.sources.registers.person_ids import lost_digits
 
 #: What programs write for a missing value.
@@ -162,13 +162,9 @@ def _key(column: Column, form: str, contract: Contract, at_fault: Collection[str
 
 def _are_days(values: pl.Series, form) -> bool:
     """Whether digits in a form's places make days: 41641 is none, 13/25/2014 neither."""
-    from fmbstats.sources.registers.dates import days_of_texts
-
     zone = "UTC" if form.is_instant else ""
     days = values.to_frame().select(days_of_texts(pl.first(), form, zone)).to_series()
-    if form.is_instant:
-        return True
-    return days.null_count() <= len(days) / 100
+    return form.is_instant or days.null_count() <= len(days) / 100
 
 
 def _words(column: Column, values: pl.Series) -> Iterator[str]:
