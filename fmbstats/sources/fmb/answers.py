@@ -44,10 +44,11 @@ def read_fmb(
     is_sheet = len(paths) == 1 and sheet.is_sheet(paths[0])
     if quality is not None and quality not in QUALITIES:
         raise SourceError(f"quality is {quality!r}; expected one of {', '.join(QUALITIES)}.")
-    kind, *others = {"sheet"} if is_sheet else {_kind(path) for path in paths}
-    if others:
+    kinds = {"sheet"} if is_sheet else {_kind(path) for path in paths}
+    if len(kinds) != 1:
         names = ", ".join(p.name for p in paths)
         raise SourceError(f"{names}: files of two services; an edition is of one.")
+    kind = kinds.pop()
     source: dict[str, Any] = {
         "edition": edition or f"{fetched:%Y-%m}",
         "title": "Försäkringsmedicinskt beslutsstöd (FMB)",
