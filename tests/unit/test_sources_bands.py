@@ -395,7 +395,7 @@ def test_inera_zeros_are_zero_to_four(tmp_path):
     (t,) = (t for t in band_tables(rows, "i.csv") if t.sex == "women")
     found = exceedance_bounds_from_bands(t.edges, t.n_lo, 180, counts_max=t.n_hi)
     assert (found.lo, found.hi) == (6 / 156, 14 / 164)
-    assert found.bounds.reason_for_width == "suppressed"
+    assert found.reason_for_width == "suppressed"
 
 
 def test_utf_8_is_read_as_well(tmp_path):
@@ -580,7 +580,7 @@ def test_bounds_from_a_mapped_table(tmp_path):
     rows = mapped.read_mapped(*write_pair(tmp_path)).bands
     (t,) = band_tables(rows, "n.csv")
     at = exceedance_bounds_from_bands(t.edges, t.n_lo, 28, counts_max=t.n_hi)
-    assert (at.lo, at.hi, at.bounds.reason_for_width) == (30 / 1237, 30 / 1230, "suppressed")
+    assert (at.lo, at.hi, at.reason_for_width) == (30 / 1237, 30 / 1230, "suppressed")
     inside = exceedance_bounds_from_bands(t.edges, t.n_lo, 14, counts_max=t.n_hi)
     assert (inside.lo, inside.hi) == (30 / 1237, 37 / 1237)
     with pytest.raises(SourceError) as error:
