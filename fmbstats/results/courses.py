@@ -15,9 +15,11 @@ from fmbstats.settings import SETTINGS
 from fmbstats.stats.competing import Incidence
 from fmbstats.stats.steering import CANNOT, NONE, smallest_detectable
 from fmbstats.stats.survival import Curve
+from fmbstats.tables import html_table
 from fmbstats.words import phrase
 
 LAST_DAY = 730
+READ_DAYS = (30, 90, 180, 365, 730)
 # Fewer spells make no rhythm of endings, and no share by degree.
 LEAST_SPELLS = 100
 # Shares by degree are shown as long as so many are on leave.
@@ -30,6 +32,17 @@ class EndReasons:
 
     about: About = field(repr=False)
     incidence: Incidence = field(repr=False)
+
+    def display(self, language: str = "") -> pd.DataFrame:
+        """Return the shares on readable days."""
+        found, causes = self.incidence, self.incidence.causes
+        days = [d for d in READ_DAYS if self.about.entry_day < d <= int(found.day[-1])]
+        shares = {words.stratum("end_reason", k, language): found.share_at(k, days) for k in causes}
+        shares[phrase("column.survival", language)] = found.curve.survival_at(days)
+        return _shown(days, shares, language)
+
+    def _repr_html_(self) -> str:
+        return html_table(self.display(), caption=self.about.title)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +58,16 @@ class Degrees:
     net_days: float
     gross_days: float
 
+    def display(self, language: str = "") -> pd.DataFrame:
+        """Return the shares on readable days."""
+        days = [d for d in READ_DAYS if self.day[0] <= d <= self.day[-1]]
+        at = np.array(days, int) - int(self.day[0])
+        shares = {words.stratum("degree_pct", k, language): s[at] for k, s in self.share.items()}
+        return _shown(days, shares, language)
+
+    def _repr_html_(self) -> str:
+        return html_table(self.display(), caption=self.text())
+
     def text(self, language: str = "") -> str:
         """Say gross and net days in a sentence."""
         return phrase(
@@ -53,6 +76,15 @@ class Degrees:
             gross=words.number(self.gross_days, 0, language),
             net=words.number(self.net_days, 0, language),
         )
+
+
+def _shown(days: list[int], shares: dict[str, np.ndarray], language: str) -> pd.DataFrame:
+    """Write shares by day as they are read: a row per day, a column per share."""
+    said = {
+        name: [words.percent(float(x), 1, language) for x in found]
+        for name, found in shares.items()
+    }
+    return pd.DataFrame({phrase("column.day", language): days} | said)
 
 
 def degrees_by_day(

@@ -36,6 +36,16 @@ def alt(html):
     return re.findall(r'alt="([^"]*)"', html)
 
 
+@pytest.mark.parametrize("name", ["end_reasons", "degrees"])
+def test_courses_are_seen_as_tables_of_shares_that_sum_to_all(depression, name):
+    found = getattr(depression, name)()
+    shown = found.display("en")
+    assert shown.columns[0] == "Day"
+    shares = shown.iloc[:, 1:].map(lambda text: float(text.rstrip("%\u202f\xa0 ")))
+    assert shares.sum(axis=1).to_numpy() == pytest.approx(100, abs=0.4)
+    assert found._repr_html_().count("<tr>") == len(shown) + 1
+
+
 # -- store -----------------------------------------------------------------------------------
 
 
