@@ -26,7 +26,6 @@ from fmbstats.adherence import (
 )
 from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.frames import Columns, rows_of
-from fmbstats.release.margins import AMBIGUOUS
 from fmbstats.results.adherence import AdherenceResult, measure_rows
 from fmbstats.results.common import OwnStratum, column_of
 from fmbstats.results.fixed_limit import shares_over
@@ -46,7 +45,7 @@ from fmbstats.stats.clustered import NOTEWORTHY_RATIO, influence_sums
 from fmbstats.stats.intervals import share_interval
 from fmbstats.store import lookups
 from fmbstats.told import Told
-from fmbstats.words.strata import SEVERAL
+from fmbstats.words.strata import AMBIGUOUS, SEVERAL
 
 _TOLD = {BETWEEN: (LONGEST, SHORTEST), LEAST: (LONGEST,), MOST: (SHORTEST,), CANNOT: ()}
 

@@ -13,7 +13,6 @@ import pandas as pd
 from fmbstats.adherence import MeasureColumn, SpellCounts, bounds_with, measure_strata
 from fmbstats.frames import Row, rows_of
 from fmbstats.recommendations.yardstick import Limits
-from fmbstats.release.margins import AMBIGUOUS
 from fmbstats.release.open_data import AGAIN, ASSUMPTIONS
 from fmbstats.release.rule import Rule
 from fmbstats.results.courses import degrees_by_day
@@ -22,6 +21,7 @@ from fmbstats.results.regions import counties_compared
 from fmbstats.stats.competing import fit_incidence
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.stats.survival import Curve, fit_curves
+from fmbstats.words.strata import AMBIGUOUS
 
 VALUES = ("estimate", "lo", "hi", "n_spells")
 # Groups of a row -> margin of the ledger.

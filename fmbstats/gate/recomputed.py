@@ -18,7 +18,7 @@ from fmbstats.gate.certificates import follow_certificates
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import Folder
 from fmbstats.gate.rollout import rollout_faults
-from fmbstats.release.margins import AGES, AMBIGUOUS, FORMS, SEXES, UNTOLD_END
+from fmbstats.release.margins import AGES, FORMS, SEXES, UNTOLD_END
 from fmbstats.release.margins import ALL as MARGINS
 from fmbstats.release.open_data import (
     DICTIONARY,
@@ -32,6 +32,7 @@ from fmbstats.release.rule import MIN_PATH, Rule
 from fmbstats.results.rollout import PART
 from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.words import LANGUAGES
+from fmbstats.words.strata import AMBIGUOUS
 
 CHECK = "recomputed"
 FORM = "ledger"

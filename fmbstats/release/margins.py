@@ -32,8 +32,6 @@ MONTH = "month"
 COUNTY_QUARTER = "county_quarter"
 # Margins that only evaluations need: they are in the ledgers of no others.
 OF_EVALUATIONS = (MONTH, COUNTY_QUARTER)
-# Spells whose code tells not to which entry they belong, and the assumption that counts them in.
-AMBIGUOUS = "ambiguous"
 
 
 class Behind(NamedTuple):

@@ -25,10 +25,10 @@ from fmbstats.release.certificates import (
     about_rule,
     write_counts,
 )
-from fmbstats.release.margins import AMBIGUOUS, OF_EVALUATIONS, UNTOLD_END
+from fmbstats.release.margins import OF_EVALUATIONS, UNTOLD_END
 from fmbstats.release.rule import Rule
 from fmbstats.settings import READINGS, SETTINGS
-from fmbstats.words.strata import OF_OWN, OWN
+from fmbstats.words.strata import AMBIGUOUS, OF_OWN, OWN
 
 if TYPE_CHECKING:
     from fmbstats.store import Store

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-from python_calamine import CalamineError, CalamineWorkbook
+from typing import TYPE_CHECKING, Any
 
 from fmbstats.errors import SourceError
 from fmbstats.sources.textfiles import read_start
-from fmbstats.sources.workbook_bounds import check_bounds
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
 
 Grid = list[list[Any]]
 
@@ -22,6 +22,8 @@ def read_grids(path: Path) -> dict[str, Grid]:
     Returns a mapping of sheet name → rows of cells; empty cells are "". Raises SourceError:
     missing, empty, damaged or not a workbook.
     """
+    from python_calamine import CalamineError
+
     workbook = _open(path)
     grids = {}
     for name in workbook.sheet_names:
@@ -67,6 +69,10 @@ def cell_text(cell: Any) -> str:
 
 
 def _open(path: Path) -> CalamineWorkbook:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    from fmbstats.sources.workbook_bounds import check_bounds
+
     if not read_start(path, 1):
         raise SourceError(f"{path.name}: the file is empty. Fetch or export it again.")
     check_bounds(path)

@@ -28,6 +28,8 @@ STRATA = {
 #: What the groups of a stratum that a register brought are called in a release: its name, what
 #: stands between, and the group's own ("unit: North").
 OWN, OF_OWN = "own", ": "
+#: Spells whose code tells not to which entry they belong, and the assumption that counts them in.
+AMBIGUOUS = "ambiguous"
 
 
 def own_group(name: str, value: object) -> str:

@@ -189,9 +189,10 @@ def read_sheet(
     missing or unknown, two values of one fact, facts that contradict each other.
     """
     grid, columns = read_sheet_of(path, COLUMNS, REQUIRED, "a literature sheet")
-    found = []
+    found, missing = [], [""] * len(grid.rows[0])
     for row in range(1, len(grid.rows)):
-        said = {name: grid.cell(row, n) for name, n in columns.items()}
+        cells = grid.rows[row] + missing
+        said = {name: cells[n] for name, n in columns.items()}
         try:
             found.append(_checked(said))
         except _Fault as fault:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from fmbstats.errors import SourceError
-from fmbstats.sources.published.published_write import write_source
 from fmbstats.sources.registers.contracts import Column, Contract
 from fmbstats.sources.sidecar import listed_files
 from fmbstats.sources.textfiles import read_text
@@ -164,6 +163,9 @@ def import_figures(
     }
     read = ((breaks, len(points)), (percentiles, len(wide)), (coefficients, len(terms)))
     about = {**about, "files": listed_files(read)}
+    # Whoever only reads needs nothing of it.
+    from fmbstats.sources.published.published_write import write_source
+
     return write_source(folder, tables, about, is_replacing=is_replacing)
 
 
