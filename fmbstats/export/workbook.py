@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from xlsxwriter import Workbook
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name, xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from fmbstats import words
@@ -110,6 +110,12 @@ class _Page(Worksheet):
                     self._below.append(f'<row r="{number}" spans="{spans}">{cells}</row>')
             first += _SPANNED
 
+    def fill(self, last_row: int, last_column: int, options: dict[str, Any]) -> None:
+        """Make the sheet one table; told of its first row alone, the library notes no cell each."""
+        self.add_table(0, 0, min(last_row, 1), last_column, options)
+        whole = xl_range(0, 0, last_row, last_column)
+        self.tables[-1] |= {"range": whole, "a_range": whole, "autofilter": whole}
+
     def string(self, text: str, shape: Any) -> str:
         """Write a cell of text, but for its place."""
         index = self.str_table._get_shared_string_index(text)
@@ -170,8 +176,9 @@ class _Writer:
         known = frame.astype(object).where(frame.notna(), None)
         for values in known.itertuples(index=False, name=None):
             form = "percent" if measured is None else form_of(values[measured])
-            cells = [written(value, own or form) for value, own in zip(values, forms, strict=True)]
-            yield [(column, cell) for column, cell in enumerate(cells) if cell]
+            held = [k for k, value in enumerate(values) if value is not None]
+            cells = [(k, written(values[k], forms[k] or form)) for k in held]
+            yield [cell for cell in cells if cell[1]]
 
     def _with_kind(self, sheet: Sheet) -> pd.DataFrame:
         """Let every row say whether its numbers are real or invented."""
@@ -185,10 +192,8 @@ class _Writer:
         heads = [phrase(f"export.head.{name}", self.language) for name in frame.columns]
         columns = [{"header": head, "header_format": self.head} for head in heads]
         last_row, last_column = len(frame), len(heads) - 1
-        page.add_table(
-            0, 0, last_row, last_column,
-            {"name": key, "columns": columns, "style": "Table Style Light 1"},
-        )  # fmt: skip
+        style = {"name": key, "columns": columns, "style": "Table Style Light 1"}
+        page.fill(last_row, last_column, style)
         for column, name in enumerate(frame.columns):
             page.set_column(column, column, _WIDE.get(name, 13))
         page.freeze_panes(1, 2 if "name" in frame.columns else 0)
