@@ -70,17 +70,15 @@ class Typeset:
         if item.values:
             shown = self._table(item.data, item)
             self.data.append(shown | {"label": item.label(self.language)})
+        width_cm = min(item.block.width / FULL, 1.0) * _MAX_WIDTH_CM
         return {
             "type": "figure",
             "file": f"{item.folder}/{item.stem}.svg",
             "alt": in_picture(item.alts[self.language], 5000),
-            "short": self._short(item),
+            "short": in_picture(item.title),
             "caption": in_picture(item.block.note, 2000),
-            "width": min(item.block.width / FULL, 1.0) * _MAX_WIDTH_CM,
+            "width": min(width_cm, _MAX_HEIGHT_CM * item.block.width / item.block.height),
         }
-
-    def _short(self, item: Item) -> str:
-        return in_picture(item.title)
 
     def _table(self, cells: Cells, item: Item) -> dict[str, Any]:
         rows = [[in_picture(text) for text in row] for row in cells.rows]
@@ -88,7 +86,7 @@ class Typeset:
         columns = zip(*rows, strict=True)
         return {
             "type": "table",
-            "short": self._short(item),
+            "short": in_picture(item.title),
             "caption": in_picture(item.block.note, 2000),
             "heads": heads,
             "rows": rows,
@@ -116,7 +114,6 @@ def document_values(
             "figure": phrase("page.figure", language, number="").strip(),
             "table": phrase("page.table", language, number="").strip(),
         },
-        "height": _MAX_HEIGHT_CM,
     }
 
 
@@ -146,14 +143,14 @@ def table_widths(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[fl
     widths *= min(1.0, _TEXT_PT / widths.sum())
     while widths.sum() + _STEP_PT <= _TEXT_PT:
         grown = widths + _STEP_PT * np.eye(len(widths))
-        widths = grown[int(np.argmin([_breakage(natural, row) for row in grown]))]
+        widths = grown[int(np.argmin(_breakage(natural, grown)))]
     return widths.tolist()
 
 
-def _breakage(natural: np.ndarray, widths: np.ndarray) -> float:
-    """How high the table gets; of tables as high, the one whose cells are broken most evenly."""
-    lines = np.maximum(natural * 1.05 / widths, 1.0)
-    return float(lines.max(axis=1).sum() + 0.02 * (lines**2).sum())
+def _breakage(natural: np.ndarray, widths: np.ndarray) -> np.ndarray:
+    """How high the table gets by each row of widths; of those as high, cells are broken evenly."""
+    lines = np.maximum(natural * 1.05 / widths[:, None], 1.0)
+    return lines.max(axis=2).sum(axis=1) + 0.02 * (lines**2).reshape(len(widths), -1).sum(axis=1)
 
 
 def _unbroken(text: str) -> list[str]:

@@ -98,6 +98,17 @@ def test_figures_and_tables_are_numbered_apart_from_those_before():
     assert [item.label("en") for _, item in parts] == ["Table 11", "Figure 7", "Table 12"]
 
 
+@pytest.mark.parametrize(("height", "width_cm"), [(380, 17.0), (1520, 9.75)])
+def test_a_figure_takes_the_width_of_the_page_or_its_height(height, width_cm):
+    head = f'class="wide" width="760" height="{height}" aria-label="seen"'
+    found = read(
+        Part("a", "real", Markup(f'<figure id="fig-a"><h3>F</h3><svg {head}></svg></figure>'))
+    )
+    chapter = Chapter("x", {"sv": "X", "en": "X"}, {"sv": found, "en": found}, [])
+    set_ = Typeset(chapter, list(numbered(chapter, {}, "en")), "en")
+    assert [block["width"] for block in set_.chapter["blocks"]] == [width_cm]
+
+
 def test_what_both_languages_ask_of_a_diagnosis_is_counted_once():
     asked = []
 
