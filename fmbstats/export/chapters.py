@@ -139,10 +139,6 @@ class Chapters:
         listed = [item.listed() for item in items]
         return Made(listed, chapter.rows, typeset, told, chapter.behind)
 
-    def counted(self, chapter: Chapter) -> Counter[str]:
-        """Return how many figures and tables a chapter has."""
-        return content.counted(chapter, self.settings.language)
-
     def make(self, chosen: Sequence[Named], before: Counter[str]) -> Iterator[Made]:
         """Make chapters, in their order.
 
@@ -155,7 +151,7 @@ class Chapters:
         for named in chosen:
             chapter, told = self.read(named)
             yield self.write(chapter, told, before)
-            before = before + self.counted(chapter)
+            before = before + chapter.counted(self.settings.language)
 
     def _make_beside(
         self, warm: WarmProcess, chosen: Sequence[Named], before: Counter[str]
@@ -263,7 +259,7 @@ class InFork:
 
     def _read(self, named: Named) -> Counter[str]:
         self._open = self._chapters.read(named)
-        return self._chapters.counted(self._open[0])
+        return self._open[0].counted(self._chapters.settings.language)
 
 
 def diagnosis_chapter(

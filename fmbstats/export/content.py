@@ -158,6 +158,10 @@ class Chapter:
     rows: list[dict[str, str]] = field(repr=False)
     behind: Behind | None = None  #: What an evaluation follows from.
 
+    def counted(self, language: str) -> Counter[str]:
+        """Return how many figures and tables it has, by kind of item."""
+        return Counter(map(_kind, _shown(self.sections[language])))
+
 
 @dataclass(frozen=True, eq=False)
 class Item:
@@ -218,11 +222,6 @@ class Sheet:
 def first_line(part: Part) -> str:
     """Return what the first part of an evaluation's page is about."""
     return _of_class(lxml.html.fragment_fromstring(str(part.html)), "kind")
-
-
-def counted(chapter: Chapter, language: str) -> Counter[str]:
-    """Return how many figures and tables a chapter has, by kind of item."""
-    return Counter(map(_kind, _shown(chapter.sections[language])))
 
 
 def numbered(

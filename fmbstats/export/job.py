@@ -17,6 +17,7 @@ from fmbstats.diagnosis.comparing import county_limits, kept_county_tests
 from fmbstats.errors import UnknownNameError
 from fmbstats.export import content, pictures, sheets
 from fmbstats.export.chapters import Chapters, Made, Named, overview_chapter, warmed
+from fmbstats.export.content import Sheet
 from fmbstats.export.document import Typeset, document_pdf, document_values
 from fmbstats.export.evaluations import Evaluation
 from fmbstats.export.folder import check_target, staged
@@ -256,7 +257,7 @@ class _Run:
         pages = [
             sheets.about_sheet(overview, self.settings, mark),
             *data,
-            sheets.list_sheet(self.items, language),
+            Sheet("list", sheets.list_frame(self.items, language)),
             sheets.methods_sheet(language),
             sheets.columns_sheet(data, language),
         ]

@@ -145,7 +145,9 @@ def _cases(diagnosis: Diagnosis, language: str) -> list[dict[str, Any]]:
             "rec_id": case.entry_id,
             "name": diagnosis.title,
             "case_id": case.case_id,
-            "criteria": _text_or_always(case.criteria, language),
+            "criteria": without_concepts(case.criteria)
+            if isinstance(case.criteria, str)
+            else phrase("case.always", language),
             "length_text": case.length_text,
             "limit_days_30": _case_days(case, case.limit_days_30),
             "limit_days_31": _case_days(case, case.limit_days_31),
@@ -160,12 +162,6 @@ def _cases(diagnosis: Diagnosis, language: str) -> list[dict[str, Any]]:
         }
         for case in diagnosis.recommendation.cases
     ]
-
-
-def _text_or_always(criteria: object, language: str) -> str:
-    if not isinstance(criteria, str):
-        return phrase("case.always", language)
-    return without_concepts(criteria)
 
 
 def _case_days(case: Any, days: Any) -> Any:
@@ -187,7 +183,10 @@ def _published(diagnosis: Diagnosis, language: str) -> pd.DataFrame:
         end=[phrase(f"export.end.{end}", language) for end in frame["end"]],
         share_over_lo=_shares(frame, "share_over_lo"),
         share_over_hi=_shares(frame, "share_over_hi"),
-        reason_for_width=[_width(reason, language) for reason in frame["reason_for_width"]],
+        reason_for_width=[
+            phrase(f"width.{reason}", language) if reason else ""
+            for reason in frame["reason_for_width"]
+        ],
     )
     frame.insert(0, "rec_id", diagnosis.key)
     frame.insert(1, "name", diagnosis.title)
@@ -203,10 +202,6 @@ def _published_source(name: str, language: str) -> str:
 def _shares(frame: pd.DataFrame, name: str) -> pd.Series:
     pairs = zip(frame[name], frame["flags"], strict=True)
     return pd.Series([value_or_reason(*pair) for pair in pairs], index=frame.index, dtype=object)
-
-
-def _width(reason: str, language: str) -> str:
-    return phrase(f"width.{reason}", language) if reason else ""
 
 
 def _population(diagnosis: Diagnosis) -> dict[str, Any]:
@@ -244,11 +239,6 @@ def _published_bounds(result: Any) -> Iterator[Value]:
         yield Value("share_over_range", lo=found.lo, hi=found.hi, **shared)
         lo, hi = found.bounds.lo_ci, found.bounds.hi_ci
         yield Value("share_over_range_ci", lo=lo, hi=hi, **shared)
-
-
-def list_sheet(items: Iterable[Item], language: str) -> Sheet:
-    """Return the numbered figures and tables."""
-    return Sheet("list", list_frame(items, language))
 
 
 def list_frame(items: Iterable[Item], language: str) -> pd.DataFrame:
