@@ -10,16 +10,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fmbstats.batch.parameters import check_parameters
 from fmbstats.errors import UserError
-from fmbstats.pages.certificates import certificates_of
-from fmbstats.pages.drift import drift_of
-from fmbstats.pages.evaluation import revision_of
-from fmbstats.pages.rollout import read_written, rollout_of
 from fmbstats.store.paths import notebook_folder
 from fmbstats.words.refused import RefusedFile
 
@@ -31,22 +27,26 @@ if TYPE_CHECKING:
 _COMMON = ("language", "release", "store", "threshold")
 
 
-def _revision(store: Workbench, entry: str, day: str, **asked: Any) -> EvaluationPage:
-    return revision_of(store, entry, date.fromisoformat(day), **asked)
+@cache
+def _makers() -> Mapping[str, Callable[..., EvaluationPage]]:
+    """Who makes the pages of a kind; loaded when asked: few exports hold evaluations."""
+    from fmbstats.pages.certificates import certificates_of
+    from fmbstats.pages.drift import drift_of
+    from fmbstats.pages.evaluation import revision_of
+    from fmbstats.pages.rollout import read_written, rollout_of
 
+    def revision(store: Workbench, entry: str, day: str, **asked: Any) -> EvaluationPage:
+        return revision_of(store, entry, date.fromisoformat(day), **asked)
 
-def _rollout(store: Workbench, dates: str, **asked: Any) -> EvaluationPage:
-    return rollout_of(store, read_written(dates), **asked)
+    def rollout(store: Workbench, dates: str, **asked: Any) -> EvaluationPage:
+        return rollout_of(store, read_written(dates), **asked)
 
-
-_MAKERS: Mapping[str, Callable[..., EvaluationPage]] = MappingProxyType(
-    {
-        "revision": _revision,
-        "rollout": _rollout,
+    return {
+        "revision": revision,
+        "rollout": rollout,
         "drift": drift_of,
         "certificates": certificates_of,
     }
-)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,9 @@ class Evaluation:
 
     def page(self, store: Workbench, threshold: int | None, language: str) -> EvaluationPage:
         """Evaluate again; see `revision_of`."""
-        return _MAKERS[self.kind](store, language=language, threshold=threshold, **self.parameters)
+        return _makers()[self.kind](
+            store, language=language, threshold=threshold, **self.parameters
+        )
 
 
 def find_evaluations(folder: Path) -> tuple[Evaluation, ...]:
@@ -77,10 +79,12 @@ def find_evaluations(folder: Path) -> tuple[Evaluation, ...]:
 
 
 def _read(path: Path) -> Evaluation:
+    from fmbstats.pages.rollout import read_written
+
     about = json.loads(path.read_text("utf-8"))["metadata"]["papermill"]
     notebook, given = about["input_path"], about["parameters"]
     kind = notebook.removeprefix("evaluate_").removesuffix(".ipynb")
-    if kind not in _MAKERS:
+    if kind not in _makers():
         raise KeyError(kind)
     check_parameters([(notebook_folder() / notebook, given)])
     asked = {name: value for name, value in given.items() if name not in _COMMON}

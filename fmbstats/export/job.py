@@ -26,7 +26,6 @@ from fmbstats.export.sheets import Told
 from fmbstats.frames import rows_of
 from fmbstats.media import in_picture
 from fmbstats.overview import Overview
-from fmbstats.pages.certificates import ready_certificates
 from fmbstats.pages.table import Rows, measured_parquet, table_csv, told_frame, typed_rows
 from fmbstats.release import store_for
 from fmbstats.release.certificates import release_certificates
@@ -82,6 +81,8 @@ def export_year(
     check_target(to)
     with warmed(len(chapters) + len(evaluations)) as warm:
         if any(one.kind == "certificates" for one in evaluations):
+            from fmbstats.pages.certificates import ready_certificates
+
             # Counted from the register anew, and kept beside the release store for the chapters.
             ready_certificates(store, settings.threshold)
         store = store_for(store, settings.threshold)

@@ -12,7 +12,7 @@ from fmbstats import figures
 OF_EXPORT = ("typst", "xlsxwriter")
 HEAVY = (
     "duckdb", "isoduration", "matplotlib", "numpy", "pandas", "polars", "pyarrow", "requests",
-    "scipy.special", "scipy.stats",
+    "scipy.optimize", "scipy.special", "scipy.stats",
 )  # fmt: skip
 
 
@@ -87,3 +87,7 @@ def test_reading_a_room_starts_no_thread_of_polars():
         "assert not [name for name in names if name == 'polars-0'], names"
     )
     loaded_by(code)
+
+
+def test_an_export_loads_evaluations_only_when_it_holds_some():
+    assert loaded_by("import fmbstats.export.job").isdisjoint({"scipy.optimize", "scipy.stats"})
