@@ -157,9 +157,10 @@ class WholePhrases:
         blanks = (blank.start() for blank in re.finditer(" ", text))
         halves = ((text[:at].casefold(), text[at + 1 :].casefold()) for at in blanks)
         return any(
-            left in self._whole and right in self._whole
+            left in self._whole
+            and right in self._whole
+            and not (self._is_group(left) or self._is_group(right))
             for left, right in halves
-            if not (self._is_group(left) or self._is_group(right))
         )
 
     def _is_list(self, text: str) -> bool:
