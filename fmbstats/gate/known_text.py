@@ -91,8 +91,8 @@ class KnownText:
         names = self.public | self.own | {"CSV", "Parquet", *search.lay_words_text().split()}
         names |= {short_group(name).partition(" (")[0] for name in self.public}
         names |= {name.removeprefix("vid ") for name in self.public}
-        names |= {text.partition(OF_OWN)[0] for text in self.own}
-        return WholePhrases(self.language, names, frozenset(values), groups)
+        strata = {text.partition(OF_OWN)[0] for text in self.own if OF_OWN in text}
+        return WholePhrases(self.language, names | strata, frozenset(values | strata), groups)
 
     @cached_property
     def public_addresses(self) -> frozenset[str]:

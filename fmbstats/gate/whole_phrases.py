@@ -31,6 +31,7 @@ _LISTED = re.compile(r"[,;:] | (?:och|and|×|–|-) |[()/]")
 _BESIDE_GROUPS = (
     "absent.", "stratum.renewed.", "certificates.unknown", "unit.spells",
 )  # fmt: skip
+_NUMBERED = re.compile(r"^\W*\d+\.\s+")  # as of a table
 _CUT = "…"
 _COUNTED = _AROUND + "0123456789−%\xa0"
 _CODE = r"[A-Z]\d\d(?:\.?\d[0-9A-Z]*)?(?:-[A-Z]\d\d)?"  # of ICD-10-SE
@@ -61,7 +62,7 @@ class WholePhrases:
 
     language: str
     names: frozenset[str] = field(repr=False)  #: Public names, and what the table calls its groups.
-    #: Groups of the register's own, and those of them by words that nobody else has.
+    #: Strata and groups of the register's own, and those groups by words that nobody else has.
     groups: frozenset[str] = field(default=frozenset(), repr=False)
     own: frozenset[str] = field(default=frozenset(), repr=False)
 
@@ -131,8 +132,10 @@ class WholePhrases:
         )
 
     def _is_filled(self, slots: Sequence[str], depth: int, *, is_long: bool) -> bool:
-        if not is_long and any(map(self._is_group, slots)) and not self._is_list(", ".join(slots)):
-            return False
+        if not is_long and any(map(self._is_group, slots)):
+            has_number = any(map(_NUMBERED.match, slots))  # a group behind that of a table
+            if has_number or not self._is_list(", ".join(slots)):
+                return False
         return all(self._is_whole(slot, depth + 1) for slot in slots)
 
     def _are_sentences(self, text: str, depth: int) -> bool:
@@ -155,12 +158,11 @@ class WholePhrases:
     def _is_of_a_name(self, text: str) -> bool:
         """Whether a phrase stands behind a name, as in a line of a list."""
         blanks = (blank.start() for blank in re.finditer(" ", text))
-        halves = ((text[:at].casefold(), text[at + 1 :].casefold()) for at in blanks)
+        halves = ((text[:at], text[at + 1 :]) for at in blanks)
         return any(
-            left in self._whole
-            and right in self._whole
-            and not (self._is_group(left) or self._is_group(right))
-            for left, right in halves
+            all(half.strip(_COUNTED).casefold() in self._whole for half in pair)
+            and not any(map(self._is_group, pair))
+            for pair in halves
         )
 
     def _is_list(self, text: str) -> bool:
@@ -232,8 +234,9 @@ def _between(text: str, pieces: Sequence[str]) -> list[str] | None:
 
 
 def _listed(text: str) -> set[str]:
-    """Return what a text lists, without the number of each."""
-    parts = (part.lstrip(_AROUND).rstrip(_COUNTED) for part in _LISTED.split(text))
+    """Return what a text lists, without the number of each, before or behind it."""
+    parts = (_NUMBERED.sub("", part).lstrip(_AROUND) for part in _LISTED.split(text))
+    parts = (part.rstrip(_COUNTED) for part in parts)
     return {part.removesuffix(" län").casefold() for part in parts if _LETTERS.search(part)}
 
 

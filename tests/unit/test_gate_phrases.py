@@ -10,7 +10,10 @@ from fmbstats.gate.known_text import KnownText
 from fmbstats.gate.told_files import _spaced
 from fmbstats.words import phrase
 
-PUBLIC = frozenset({"Depressiv episod", "Kvinnor", "Gotlands län", "lindrig", "Region Gotland"})
+PUBLIC = frozenset(
+    {"Depressiv episod", "Kvinnor", "Gotlands län", "lindrig", "Region Gotland",
+     "Diabetes mellitus typ 1", "ADHD (Aktivitets- och uppmärksamhetsstörning)"}
+)  # fmt: skip
 OWN = frozenset(
     {"klinik: Björken", "klinik: Vård", "klinik: Alla, Ingen & kvinnor 1", "klinik: Varje vecka"}
 )
@@ -26,6 +29,8 @@ def said():
     [
         ("sv", "Kvinnor i Gotland är längre än rekommenderat"),
         ("sv", "Ingen i Gotland"),
+        ("sv", "Tabell 1. Kvinnor: Vad går att säga?"),
+        ("sv", "Tabell 1. Kvinnor"),
         ("sv", "Inga kvinnor"),
         ("sv", "Alla längre än rekommenderat"),
         ("sv", "Samtliga i Kalmar län är längre"),
@@ -69,6 +74,9 @@ def test_words_of_several_phrases_put_together_are_no_phrase(said, language, tex
         ("sv", "Kvinnor: 34 % (30–38); Män: visas inte; 16–29 år 12,1"),
         ("sv", "Björken"),
         ("sv", "Tabell 5. Klinik."),
+        ("sv", "Andel längre än rekommenderat: Alla 32,3; Klinik: 01 30,8; Klinik: 03 40 procent."),
+        ("sv", "ADHD (Aktivitets- och uppmärksamhetsstörning) går inte att säga"),
+        ("sv", "Diabetes mellitus typ 1 för få sjukfall"),
         ("sv", "Alla, Ingen & …"),
         ("sv", "Andel längre än rekommenderat: Alla 9,1; Alla, Ingen & kvinnor 1 5,8 procent."),
         ("sv", "Alla, första intyget, förlängning"),

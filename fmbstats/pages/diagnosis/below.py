@@ -205,7 +205,8 @@ def _sources(report: Report) -> list[tuple[Markup, Any]]:
     ]
     if names:
         rows.append((report.say("about.real"), "; ".join(names)))
-    editions = [e for e in report.diagnosis.recommendation.editions.split(",") if e] or ["–"]
+    editions = [e for e in report.diagnosis.recommendation.editions.split(",") if e]
     named = {"names": words.joined(editions, report.language), "n": len(editions)}
-    rows.append((report.say("about.recommended"), report.say("about.editions", **named)))
+    said = report.say("about.editions", **named) if editions else report.say("about.no_edition")
+    rows.append((report.say("about.recommended"), said))
     return [*rows, report.register_line]
