@@ -120,7 +120,7 @@ def test_published_counts_give_the_published_shares(code):
         (found,) = [b for b in published_bounds(code, limit) if b.year == 2017]
         assert found.lo == found.hi
         assert round(100 * (1 - found.lo), 1) == ended_pct
-        assert found.reason_for_width == "at_edge"
+        assert found.bounds.reason_for_width == "at_edge"
 
 
 def test_median_width_of_the_bounds_at_sixty_days():
