@@ -29,7 +29,6 @@ from fmbstats.words import LANGUAGES, phrase
 _SVG = re.compile(r'<svg class="wide.*?</svg>', re.DOTALL)
 _FIGURE = re.compile(r'<figure id="fig-([\w-]+)">.*?</figure>', re.DOTALL)
 _WIDTH = re.compile(r' width="([\d.]+)"')
-_HEIGHT = re.compile(r' height="([\d.]+)"')
 _SPACE = re.compile(r"[ \t\r\n]+")
 # What a page is used by, and no document needs.
 _LEFT_OUT = frozenset(["nav", "script", "style", "button", "svg", "label"])
@@ -91,11 +90,6 @@ class Picture:
     def width(self) -> float:
         """Width on the page in pixels."""
         return float(_WIDTH.search(self.svg)[1])  # type: ignore[index]
-
-    @property
-    def height(self) -> float:
-        """Height on the page in pixels."""
-        return float(_HEIGHT.search(self.svg)[1])  # type: ignore[index]
 
     @property
     def data(self) -> Cells:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ _CELL_PT, _INSET_PT = 7.2, 7.5
 # From so many columns on, a table is set smaller by this much.
 _MANY_COLUMNS, _SMALLER = 7, 0.92
 _LONGEST_WORD_PT, _SHORT_TEXT, _STEP_PT = 70.0, 9, 3.0
+# Size of a figure on the page, in pixels, and where its file says it.
+_VIEW_BOX, _HEAD = re.compile(r' viewBox="0 0 ([\d.]+) ([\d.]+)"'), 1000
 _WORDS = (
     "contents", "figures", "tables", "data", "data_intro", "page", "methods", "sources", "register",
 )  # fmt: skip
@@ -48,12 +50,7 @@ class Typeset:
         for section, pairs in parts:
             if section.title:
                 blocks.append({"type": "heading", "text": in_picture(section.title)})
-            shown = [self._block(part, item) for part, item in pairs]
-            for following, block in pairwise(shown[::-1]):
-                # An introduction stays on the page of what it introduces.
-                introduces = following["type"] in ("figure", "table") or following.get("sticky")
-                block["sticky"] = block["type"] == "text" and bool(introduces)
-            blocks += shown
+            blocks += [self._block(part, item) for part, item in pairs]
         self.chapter = {"title": in_picture(chapter.titles[language]), "blocks": blocks}
 
     def _block(self, part: Any, item: Item | None) -> dict[str, Any]:
@@ -62,22 +59,19 @@ class Typeset:
         if isinstance(part, Bullets):
             return {"type": "list", "items": [in_picture(text, 2000) for text in part.items]}
         if isinstance(part, Text):
-            text = in_picture(part.text, 2000)
-            return {"type": "text", "kind": part.kind, "text": text, "sticky": False}
+            return {"type": "text", "kind": part.kind, "text": in_picture(part.text, 2000)}
         raise TypeError(f"the export does not know how to write {type(part).__name__}")
 
     def _figure(self, item: Item) -> dict[str, Any]:
         if item.values:
             shown = self._table(item.data, item)
             self.data.append(shown | {"label": item.label(self.language)})
-        width_cm = min(item.block.width / FULL, 1.0) * _MAX_WIDTH_CM
         return {
             "type": "figure",
             "file": f"{item.folder}/{item.stem}.svg",
             "alt": in_picture(item.alts[self.language], 5000),
             "short": in_picture(item.title),
             "caption": in_picture(item.block.note, 2000),
-            "width": min(width_cm, _MAX_HEIGHT_CM * item.block.width / item.block.height),
         }
 
     def _table(self, cells: Cells, item: Item) -> dict[str, Any]:
@@ -90,8 +84,6 @@ class Typeset:
             "caption": in_picture(item.block.note, 2000),
             "heads": heads,
             "rows": rows,
-            "widths": table_widths(heads, rows),
-            "scale": _scale(heads),
             "numeric": getattr(item.block, "is_number", None)
             or [_is_numeric(column) for column in columns],
         }
@@ -100,7 +92,7 @@ class Typeset:
 def document_values(
     front: dict[str, Any], chapters: Sequence[Typeset], language: str
 ) -> dict[str, Any]:
-    """Return all that the document says, and how wide its tables are, as plain data.
+    """Return all that the document says, as plain data; how it is laid out follows from that.
 
     `front`: title, subtitle, mark, sentence, statement, is_synthetic; provenance and methods (rows
     of two texts), sources (texts), all in the document's language. `language`: "sv" or "en".
@@ -123,8 +115,37 @@ def document_pdf(folder: Path, values: dict[str, Any]) -> bytes:
     `folder`: the export's folder, where the figures are. `values`: as of `document_values`; the
     same values and figures give the same bytes.
     """
-    text = json.dumps(values, ensure_ascii=False)
+    chapters = [
+        chapter | {"blocks": _kept_together([sized(block, folder) for block in chapter["blocks"]])}
+        for chapter in values["chapters"]
+    ]
+    tables = [sized(table, folder) for table in values["data"]]
+    laid_out = values | {"chapters": chapters, "data": tables}
+    text = json.dumps(laid_out, ensure_ascii=False)
     return with_row_heads(compiled(folder, "document.typ", {"data": text}))
+
+
+def sized(block: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Say how wide a figure or a table's columns get."""
+    if block["type"] == "table":
+        heads = block["heads"]
+        return block | {"widths": table_widths(heads, block["rows"]), "scale": _scale(heads)}
+    if block["type"] == "figure":
+        with (folder / block["file"]).open(encoding="utf-8") as file:
+            found = _VIEW_BOX.search(file.read(_HEAD))
+        width, height = (float(side) for side in found.groups())  # type: ignore[union-attr]
+        width_cm = min(width / FULL, 1.0) * _MAX_WIDTH_CM
+        return block | {"width": min(width_cm, _MAX_HEIGHT_CM * width / height)}
+    return block
+
+
+def _kept_together(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Keep an introduction on the page of what it introduces."""
+    is_kept, found = False, []
+    for block in reversed(blocks):
+        found.append(block | {"sticky": block["type"] == "text" and is_kept})
+        is_kept = block["type"] in ("figure", "table") or found[-1]["sticky"]
+    return found[::-1]
 
 
 def table_widths(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:

@@ -172,11 +172,9 @@ class _Run:
         name = self.settings.name
         with ThreadPoolExecutor(1) as beside:
             # Typst sets the document without holding Python, while all else is written.
-            document = (
-                beside.submit(document_pdf, self.stage, self._document())
-                if (self.settings.has_pdf)
-                else None
-            )
+            document = None
+            if self.settings.has_pdf:
+                document = beside.submit(document_pdf, self.stage, self._document())
             told = self._tell_measures()
             self._list()
             (self.stage / f"fmbstats-{name}.xlsx").write_bytes(self._workbook(told))

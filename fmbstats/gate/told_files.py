@@ -19,8 +19,10 @@ from typing import Any
 
 import pandas as pd
 
-from fmbstats.export.document import document_pdf, table_widths
+from fmbstats.export.document import document_pdf
+from fmbstats.export.folder import MANIFEST
 from fmbstats.gate.findings import Findings
+from fmbstats.gate.inventory import RECORD
 from fmbstats.gate.known_text import KnownText
 from fmbstats.gate.read_workbook import read_sheets
 from fmbstats.gate.reading import ReadFile
@@ -29,7 +31,8 @@ from fmbstats.gate.told_page import NO_PHRASE, Rows, known_texts, unsaid
 from fmbstats.gate.told_pictures import OTHERWISE, Pictures, copied, file_faults
 from fmbstats.gate.told_workbook import form_faults, workbook_faults
 from fmbstats.measures import MEASURES, SETTING
-from fmbstats.release.open_data import DICTIONARY
+from fmbstats.release.certificates import CERTIFICATES_SIDECAR
+from fmbstats.release.open_data import DICTIONARY, SIDECAR
 from fmbstats.settings import SETTINGS
 from fmbstats.told import COLUMNS, NUMBERS
 from fmbstats.words import LANGUAGES, phrase, phrase_keys, phrase_text
@@ -37,10 +40,13 @@ from fmbstats.words import LANGUAGES, phrase, phrase_keys, phrase_text
 FORM, CHECK, PICTURES = "form", "told numbers", "pictures"
 _AGAIN = "Make the export again with fmbstats."
 _READ = (".xlsx", ".svg", ".txt", ".csv")
-_COPIES = (".pdf", ".png")
+# Ending of a copy -> of what it may be made: figures, and the texts of a document.
+_MADE_FROM = {"pdf": ("svg", "json"), "png": ("svg",)}
 _BARE = "a file without what it is made from."
+_NO_TEXTS = "a value that is no text, where a document has texts alone."
 _SET_OTHERWISE = "a document that is not set as its texts say."
-_OWN = (SETTINGS.table, DICTIONARY)  # read by their own grammars
+# Read by their own grammars.
+_OWN = (SETTINGS.table, DICTIONARY, SIDECAR, CERTIFICATES_SIDECAR, MANIFEST, RECORD)
 # "1 500" at the end of an axis and its title, "antal sjukfall", are no count of spells.
 _WHO = (
     r"[ \xa0](?:(?!antal\b)\w+[ \xa0])?"
@@ -118,10 +124,11 @@ class FileCheck:
     def run(self, file: ReadFile) -> None:
         """Check one file; those with a grammar of their own are left out."""
         stem, _, ending = file.name.rpartition(".")
-        if ending == "json" and f"{stem}.pdf" in self._contents:
-            self._document(stem, file)
-        elif file.suffix in _COPIES and not {f"{stem}.svg", f"{stem}.json"} & set(self._contents):
+        makers = [f"{stem}.{made_from}" for made_from in _MADE_FROM.get(ending, ())]
+        if makers and not any(maker in self._contents for maker in makers):
             self._findings.add(FORM, file.name, "", _BARE, _AGAIN)
+        if ending == "json" and file.name not in _OWN:
+            self._document(stem, file)
         if file.suffix not in _READ or file.name in _OWN:
             return
         if file.suffix == ".csv" and self._is_part_of_table(file):
@@ -152,12 +159,14 @@ class FileCheck:
         for text in _texts_of(file.parsed):
             if text not in _document_words() and text not in self._contents:
                 self._say(file.name, "", text)
+        if not _are_texts(file.parsed):
+            self._findings.add(FORM, file.name, "", _NO_TEXTS, _AGAIN)
         self._findings.looked(PICTURES)
         try:
             again = _set_again(file.parsed, self._contents)
         except Exception:  # whatever values that are not ours make a typesetter raise
             again = b""
-        if again != self._contents[f"{stem}.pdf"]:
+        if not again or again != self._contents.get(f"{stem}.pdf"):
             self._findings.add(PICTURES, f"{stem}.pdf", "", _SET_OTHERWISE, _AGAIN)
 
     def _blanks(self, file: ReadFile) -> None:
@@ -262,6 +271,18 @@ def _texts_of(value: Any) -> Iterator[str]:
             yield from _texts_of(one)
 
 
+def _are_texts(value: Any) -> bool:
+    """Whether data are texts alone, but for what is said of register and columns by yes and no."""
+    if isinstance(value, Mapping):
+        flags = value.get("numeric", [])
+        are_flags = isinstance(flags, list) and all(isinstance(flag, bool) for flag in flags)
+        fits = are_flags and len(flags) == len(value.get("heads", ()))
+        is_flag = isinstance(value.get("is_synthetic", True), bool)
+        others = (value[key] for key in value if key not in ("numeric", "is_synthetic"))
+        return fits and is_flag and all(map(_are_texts, others))
+    return all(map(_are_texts, value)) if isinstance(value, list) else isinstance(value, str)
+
+
 @cache
 def _document_words() -> frozenset[str]:
     """Keys and kinds of what a document is set from: its template names them."""
@@ -273,10 +294,7 @@ def _document_words() -> frozenset[str]:
 
 
 def _set_again(values: Any, files: Mapping[str, bytes]) -> bytes:
-    """Set a document with the widths that its tables get, and the figures of the folder."""
-    blocks = [block for chapter in values["chapters"] for block in chapter["blocks"]]
-    for table in (*values["data"], *(b for b in blocks if b["type"] == "table")):
-        table["widths"] = table_widths(table["heads"], table["rows"])
+    """Set a document from its texts and the figures of the folder."""
     with TemporaryDirectory(prefix="fmbstats-") as name:
         folder = Path(name)
         (folder / "figures").mkdir()

@@ -16,7 +16,7 @@ from fmbstats.export.content import (
     readable,
     sections_of,
 )
-from fmbstats.export.document import Typeset, table_widths
+from fmbstats.export.document import Typeset, sized, table_widths
 from fmbstats.export.pictures import csv_bytes
 from fmbstats.export.workbook import form_of
 from fmbstats.export.workbook import kind_of as kind_of_column
@@ -99,14 +99,9 @@ def test_figures_and_tables_are_numbered_apart_from_those_before():
 
 
 @pytest.mark.parametrize(("height", "width_cm"), [(380, 17.0), (1520, 9.75)])
-def test_a_figure_takes_the_width_of_the_page_or_its_height(height, width_cm):
-    head = f'class="wide" width="760" height="{height}" aria-label="seen"'
-    found = read(
-        Part("a", "real", Markup(f'<figure id="fig-a"><h3>F</h3><svg {head}></svg></figure>'))
-    )
-    chapter = Chapter("x", {"sv": "X", "en": "X"}, {"sv": found, "en": found}, [])
-    set_ = Typeset(chapter, list(numbered(chapter, {}, "en")), "en")
-    assert [block["width"] for block in set_.chapter["blocks"]] == [width_cm]
+def test_a_figure_takes_the_width_of_the_page_or_its_height(tmp_path, height, width_cm):
+    (tmp_path / "a.svg").write_text(f'<svg width="9cm" viewBox="0 0 760 {height}"></svg>')
+    assert sized({"type": "figure", "file": "a.svg"}, tmp_path)["width"] == width_cm
 
 
 def test_what_both_languages_ask_of_a_diagnosis_is_counted_once():

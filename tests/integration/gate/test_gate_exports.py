@@ -153,6 +153,39 @@ def in_texts(old, new):
     return plant
 
 
+def in_values(change):
+    """Change what the document is set from, and set it anew."""
+
+    def plant(folder):
+        path = next(folder.glob("fmbstats-*.json"))
+        values = json.loads(path.read_text("utf-8"))
+        change(values)
+        path.write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        path.with_suffix(".pdf").write_bytes(document_pdf(folder, values))
+
+    return plant
+
+
+def a_block(values, kind):
+    return next(b for c in values["chapters"] for b in c["blocks"] if b["type"] == kind)
+
+
+def bare_texts(folder):
+    """Take the document away, and write a name into its texts."""
+    path = next(folder.glob("fmbstats-*.json"))
+    path.write_text(path.read_text("utf-8").replace('"', '"Anna Andersson ', 1), "utf-8")
+    path.with_suffix(".pdf").unlink()
+    about = json.loads((folder / "export.json").read_text("utf-8"))
+    left = [file for file in about["files"] if (folder / file["name"]).exists()]
+    in_manifest(files=left)(folder)
+
+
+def picture_of_a_document(folder):
+    path = next(folder.glob("fmbstats-*.json"))
+    content = next(folder.rglob("*.png")).read_bytes()
+    added(path.with_suffix(".png").name, content)(folder)
+
+
 def added(name, content):
     """Add a file, and name it in the list of files."""
 
@@ -237,6 +270,25 @@ PLANTS = {
     ),
     "turned sentence in the document": (in_texts("längre än", "kortare än"), "no phrase"),
     "count in the document": (in_texts(SHORT, f"{SHORT}Tre kvinnor. "), "no phrase of ours"),
+    "number in the document's texts": (
+        in_values(lambda v: a_block(v, "text").update(width=811218)),
+        "a value that is no text",
+    ),
+    "size of a document's figure": (
+        in_values(lambda v: a_block(v, "figure").update(width=8.11218)),
+        "a value that is no text",
+    ),
+    "flags of a document": (
+        in_values(lambda v: v.update(rows=[True, False])),
+        "a value that is no text",
+    ),
+    "flags of columns": (
+        in_values(lambda v: a_block(v, "table")["numeric"].append(True)),
+        "a value that is no text",
+    ),
+    "texts without a document": (bare_texts, "not set as its texts say"),
+    "texts of nobody": (added("notes.json", b'{"a": "Anna"}\n'), "not set as its texts say"),
+    "picture of a document": (picture_of_a_document, "without what it is made from"),
     "group before a caption": (
         replaced("*.txt", b"[sv] Tabell 1. ", b"[sv] Tabell 1. Kvinnor: "),
         "no phrase of ours",
