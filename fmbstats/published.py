@@ -27,8 +27,6 @@ from fmbstats.settings import SETTINGS
 from fmbstats.sources.published.literature import NET_DAYS, FactRow, inequalities, populations
 from fmbstats.sources.published.published_forms import SEXES, STOCKS, BandTable, FigureRow
 from fmbstats.sources.published.published_tables import (
-    FK,
-    SRS,
     Quantiles,
     Source,
     Sources,
@@ -46,9 +44,6 @@ EDGE_OFF_BY_ONE = "edge_off_by_one"
 NO_FOLLOW_UP, LONG_DAY = "follow_up_not_stated", 179
 STARTED = "started"
 BANDS, QUANTILES, FACTS = "bands", "quantiles", "facts"
-
-#: What must be said beside the numbers of a source; a key, the words stand elsewhere.
-NOTES = {FK: "fk_all_ends", SRS: "srs_years_not_stated"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,6 @@ class PublishedBounds:
     edge_share: float = math.nan  #: P(T > edge_day); NaN without such an edge.
     #: Constant hazard inside the band: a model, to be drawn dashed; NaN where there is none.
     model_share: float = math.nan
-    note: str = ""  #: A key of what must be said beside the numbers; empty for none.
     label: str = ""  #: What the importer calls the source.
     #: With "ongoing" and "users" the share is that of a stock, where long spells weigh more;
     #: "started", "ended", "certificates", "ongoing" or "users".
@@ -327,7 +321,6 @@ def _from_bands(source: Source, t: BandTable, limit: int) -> PublishedBounds:
         edge_day=edge,
         edge_share=share,
         model_share=model,
-        note=NOTES.get(source.name, ""),
         label=source.label,
         counted=t.counted,
         sex=t.sex,
@@ -364,7 +357,6 @@ def _from_quantiles(source: Source, q: Quantiles, limit: int) -> PublishedBounds
     return PublishedBounds(
         source.name, None, q.code, limit, q.n_spells, found, "paid_days", found.flags,
         n_censored=q.n_censored,
-        note=NOTES[SRS],
         label=source.label,
         n_most=q.n_spells,
         kind=QUANTILES,

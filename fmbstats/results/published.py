@@ -13,6 +13,7 @@ from fmbstats.results.about import About
 from fmbstats.results.common import headed
 from fmbstats.settings import SETTINGS
 from fmbstats.sources.published.literature import printed_value
+from fmbstats.sources.published.published_tables import FK
 from fmbstats.words import Absent, has_phrase, phrase
 from fmbstats.words.catalogue import printed
 
@@ -184,7 +185,7 @@ class PublishedResult:
             figure
             for code in asked
             for figure in published.published_figures(code, data_raw=self.folder)
-            if not figure.row.area and not figure.row.age_group and figure.source != published.FK
+            if not figure.row.area and not figure.row.age_group and figure.source != FK
         ]
         newest: dict[tuple, published.PublishedFigure] = {}
         for figure in sorted(dict.fromkeys(found), key=lambda f: f.row.period):
@@ -251,7 +252,7 @@ class PublishedResult:
         rows = []
         for code in asked:
             for steps in published.published_steps(code, data_raw=self.folder):
-                if steps.source == published.FK:
+                if steps.source == FK:
                     n, name = words.count(steps.n_spells, language), self._code_text(code, language)
                     shown = headed(language, code=name, year=str(steps.year), n_spells=n)
                     at = dict(zip(steps.day.tolist(), steps.lo, strict=True))
@@ -351,7 +352,7 @@ def reading_order(row: PublishedRow) -> tuple:
     return (
         row.is_broader,
         found.code,
-        found.source != published.FK,
+        found.source != FK,
         -(found.year or 0),
         found.source,
         found.counted,

@@ -19,6 +19,7 @@ from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.render import Part
 from fmbstats.results.published import PublishedRow, fact_kind, place_of
 from fmbstats.sources.published.literature import printed_value
+from fmbstats.sources.published.published_tables import FK, SRS
 from fmbstats.told import Told
 from fmbstats.words import Absent
 from fmbstats.words.catalogue import of_ours
@@ -26,7 +27,7 @@ from fmbstats.words.catalogue import of_ours
 TITLE, MORE = "section.published.title", "section.published.more"
 #: Wider bounds say hardly anything.
 _WIDEST = 0.5
-_SHOWN_ELSEWHERE = (published.FK, published.SRS)
+_SHOWN_ELSEWHERE = (FK, SRS)
 
 
 def others(report: Report) -> Part:
