@@ -24,18 +24,17 @@ import numpy as np
 
 from fmbstats.recommendations.yardstick import Limits
 from fmbstats.settings import SETTINGS
+from fmbstats.stats.exceedance import SMALL_AT_RISK, hangs_on_edge
 from fmbstats.stats.identified import share_region_interval, share_with_possible
 from fmbstats.stats.intervals import positive_interval, share_interval, z_value
 from fmbstats.stats.survival import Curve, Curves, fit_curve, fit_curves
 
-SMALL_N = 10
 NEAR_DAYS = 3
 # An end of the interval is told when anything is known at this end of spells that need not exceed;
 # the rest counts at its worst: 0 in the lower bound, 1 in the upper. So a bound becomes trivial as
 # less is known, and no share of unseen limits turns it on or off. Such spells must be more than a
 # remainder beside spells that exceed by construction.
 MIN_UNCERTAIN_SHARE = 0.05
-EDGE_DIFFERENCE = 0.02
 
 TRUNCATED = "truncated_r"
 BEYOND = "beyond_followup"
@@ -333,7 +332,7 @@ def _share_flags(groups, end, is_usable, is_answer, at_risk) -> list[tuple[str, 
         (~is_answer & (groups.total(is_seen & ~is_usable) > 0), BEYOND),
         (is_answer & (groups.total(~is_usable) > 0), PARTLY),
         (is_answer & (groups.total(groups.is_certain) > 0), CERTAIN),
-        (is_answer & (at_risk < SMALL_N), SMALL),
+        (is_answer & (at_risk < SMALL_AT_RISK), SMALL),
         (is_answer & (groups.total(groups.shortest != groups.longest) > 0), VARIANT),
         (is_answer & (groups.total(np.isinf(groups.limit(end))) > 0), UNLIMITED),
     )
@@ -434,7 +433,7 @@ def is_enough_for_days(n_spells, at_risk):
     >>> is_enough_for_days(np.array([20, 30, 30]), np.array([12, 9, 10])).tolist()
     [False, False, True]
     """
-    return (n_spells >= SETTINGS.min_spells) & (at_risk >= SMALL_N)
+    return (n_spells >= SETTINGS.min_spells) & (at_risk >= SMALL_AT_RISK)
 
 
 def excess_days(groups: LimitGroups, end: str, *, tau_days: int) -> MeasureColumn:
@@ -626,7 +625,7 @@ def _limit_columns(groups, median, end, tau_days) -> list[MeasureColumn]:
     before = share_over(groups, end, offset_days=-1)
     # Many spells end exactly on the limit: the answer hangs on whether <= or < is meant.
     with np.errstate(invalid="ignore"):
-        hangs = before.estimate - over.estimate > EDGE_DIFFERENCE
+        hangs = hangs_on_edge(before.estimate, over.estimate)
     flags = [(*own, EDGE) if at else own for own, at in zip(over.flags, hangs, strict=True)]
     over = replace(over, flags=flags)
     return [

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fmbstats import tables, words
-from fmbstats.adherence import BEYOND, SMALL, SMALL_N, TRUNCATED
+from fmbstats.adherence import BEYOND, SMALL, TRUNCATED
 from fmbstats.errors import UnknownNameError
 from fmbstats.frames import Columns, pd, rows_of
 from fmbstats.measures import key_of
@@ -20,6 +20,7 @@ from fmbstats.results.common import (
     parted,
     share_shown,
 )
+from fmbstats.stats.exceedance import SMALL_AT_RISK
 from fmbstats.stats.survival import fit_curves
 from fmbstats.words import phrase
 
@@ -57,7 +58,7 @@ def shares_over(
     at_risk = curves.at_risk_at(limit)
     flags = np.where(limit <= entry_day, TRUNCATED, np.where(np.isnan(share), BEYOND, ""))
     followed = np.bincount(stratum, n * (cause >= 0), minlength=len(labels))
-    is_few = ((flags == "") & (at_risk < SMALL_N)) | ((curves.n_spells > 0) & (followed == 0))
+    is_few = ((flags == "") & (at_risk < SMALL_AT_RISK)) | ((curves.n_spells > 0) & (followed == 0))
     flags = np.where(is_few, SMALL, flags)
     return Columns(
         stratum=np.array(labels, dtype=object),

@@ -13,8 +13,8 @@ import numpy as np
 
 from fmbstats.stats.intervals import share_interval, z_value
 
-EDGE_POINTS = 0.02
-"""If S(limit - 1) and S(limit) differ by more, the result hangs on <= against <."""
+_EDGE_POINTS = 0.02
+_ROUNDING = 1e-12  # 1 less 0.98 is a little more than 0.02 to a computer
 
 SMALL_AT_RISK = 10
 """Fewer at risk on the day of the limit are flagged."""
@@ -55,6 +55,17 @@ def _read_share(curve, day, level):
     return Share(estimate, np.sqrt(variance), *share_interval(estimate, variance, level=level))
 
 
+def hangs_on_edge(day_before, on_day):
+    """Whether so many end exactly on a limit that the result hangs on <= against <.
+
+    `day_before`, `on_day`: S(limit - 1) and S(limit); more than 2 percentage points apart.
+
+    >>> bool(hangs_on_edge(1, 0.98)), bool(hangs_on_edge(1, 0.979))
+    (False, True)
+    """
+    return np.asarray(day_before) - on_day > _EDGE_POINTS + _ROUNDING
+
+
 def limit_flags(curve, limit_days):
     """Why a result at a limit is not estimable, or to be read with care.
 
@@ -82,7 +93,7 @@ def limit_flags(curve, limit_days):
         "truncated_r": truncated,
         "beyond_followup": (limit > followup) & np.isnan(here) & ~no_spells & ~truncated,
         "small_n": ~np.isnan(here) & (curve.at_risk_at(limit) < SMALL_AT_RISK) & (limit > 0),
-        "hangs_on_edge": (before - here > EDGE_POINTS) & (limit > 0),
+        "hangs_on_edge": hangs_on_edge(before, here) & (limit > 0),
     }
     return {name: np.asarray(value)[()] for name, value in flags.items()}
 
