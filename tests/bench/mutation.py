@@ -31,6 +31,13 @@ COLUMNS = ("room", "mutants", "of", "killed", "survived", "seconds")
 # A function's mutants are numbered; by the same pattern mutmut picks the tests of functions.
 _FIFTH = "*[!0124-79]"
 _MEMORY = 6 << 30  # bytes; a changed size must not fill the machine
+_COMPARING = [
+    f"stats/{name}"
+    for name in (
+        "proportions", "intervals", "contrasts", "standardise", "expected", "funnel", "logrank",
+        "multiplicity", "competing",
+    )
+]  # fmt: skip
 # Room -> what is changed, and the tests that must notice (seconds, no store).
 ROOMS: dict[str, tuple[list[str], list[str]]] = {
     "codes": (["codes"], ["codes", "unit/fmb"]),
@@ -43,7 +50,7 @@ ROOMS: dict[str, tuple[list[str], list[str]]] = {
     "rollout": (["evaluate/rollout"], ["evaluate_rollout"]),
     "publishing": (["batch/manifest", "export/folder", "pages/publication"], ["publishing"]),
     "bounds": (["stats/bounds"], ["bounds"]),
-    "proportions": (["stats/proportions"], ["stats_comparing"]),
+    "comparing": (_COMPARING, ["stats_comparing_plainly", "stats_comparing"]),
     "survival": (["stats/survival", "stats/risk", "stats/lengths"], ["stats_survival_plainly"]),
     "event study": (["stats/event_study"], ["stats_event_study_plainly", "stats_event_study"]),
     "rule": (["release/rule"], ["release_rule", "release_rule_plainly"]),
