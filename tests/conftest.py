@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Beside JupyterLab jsonschema makes 38 grammars of addresses when it is loaded, for two seconds in
+# each worker process: no notebook holds what they are for.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 # A change is judged by the same examples everywhere; HYPOTHESIS_PROFILE=explore draws new ones.
 # No test rests on how busy the machine is: neither deadlines nor the speed of drawing count.
