@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 # Beside JupyterLab jsonschema makes 38 grammars of addresses when it is loaded, for two seconds in
 # each worker process: no notebook holds what they are for.
@@ -20,9 +20,26 @@ sys.modules.setdefault("rfc3987_syntax", None)
 # A change is judged by the same examples everywhere; HYPOTHESIS_PROFILE=explore draws new ones.
 # No test rests on how busy the machine is: neither deadlines nor the speed of drawing count.
 ANY_SPEED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", derandomize=True, max_examples=40, **ANY_SPEED)
 settings.register_profile("same", derandomize=True, **ANY_SPEED)
 settings.register_profile("explore", derandomize=False, **ANY_SPEED)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+def _is_quick(config) -> bool:
+    return config.option.markexpr == "not slow"
+
+
+def pytest_configure(config):
+    """Draw some of the examples in the quick run, all of them elsewhere."""
+    usual = "quick" if _is_quick(config) else "same"
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", usual))
+
+
+def pytest_itemcollected(item):
+    """Count a property as slow too where all of its examples are drawn."""
+    if not _is_quick(item.config) and is_hypothesis_test(getattr(item, "obj", None)):
+        item.add_marker(pytest.mark.slow)
+
 
 ROOT = Path(__file__).parents[1]
 N_SMALL, N_TINY = 30_000, 4_000

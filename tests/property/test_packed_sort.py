@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fmbstats.store.packed_sort import counted, near_persons, numbers_in_parts
 from fmbstats.store.tables import sql_text
+from tests.quick import part_of
 
 spells = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 400), st.integers(1, 60)), max_size=30
@@ -45,7 +46,7 @@ def near_by_pairs(rows, gap_days):
     }
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=part_of(40))
 @given(spells, st.sampled_from([1, 4, 1000]))
 def test_near_persons_are_those_of_all_pairs(rows, max_numbers):
     with connection_with(rows) as connection:

@@ -19,6 +19,7 @@ from fmbstats.sources.registers.dates import FORMS
 from fmbstats.sources.registers.mapping import FileMapping
 from fmbstats.sources.registers.midas import MidasSettings
 from fmbstats.sources.registers.spellsource import RegisterSettings
+from tests.quick import part_of
 
 EXTRACTION = date(2049, 12, 31)
 LAYOUTS = {
@@ -98,7 +99,7 @@ BAD_ROWS = st.sets(st.integers(0, 24), max_size=4)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@settings(max_examples=12, **EXAMPLES)
+@settings(max_examples=part_of(12), **EXAMPLES)
 @given(
     days=DAYS,
     bad=BAD_ROWS,
@@ -128,7 +129,7 @@ def test_text_in_any_mapping(tmp_path, layout, days, bad, form, zone, separator,
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@settings(max_examples=12, **EXAMPLES)
+@settings(max_examples=part_of(12), **EXAMPLES)
 @given(
     days=DAYS,
     bad=BAD_ROWS,
@@ -160,7 +161,7 @@ def test_parquet_in_any_mapping(tmp_path, layout, days, bad, stored, zone, form)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@settings(max_examples=12, **EXAMPLES)
+@settings(max_examples=part_of(12), **EXAMPLES)
 @given(days=DAYS, form=st.sampled_from(sorted(FORMS)), said_form=st.sampled_from(sorted(FORMS)))
 def test_a_mapping_that_says_another_form_is_never_read_as_other_days(
     tmp_path, layout, days, form, said_form

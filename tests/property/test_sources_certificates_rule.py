@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fmbstats.sources.registers import certificates
 from fmbstats.store.staging import stage_register
+from tests.quick import part_of
 
 ORIGIN = date(2017, 1, 1)
 EXTRACTION = date(2017, 12, 31)
@@ -137,7 +138,7 @@ def without_ties(persons):
     return [listed for listed in result if listed]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=part_of(20), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     persons=st.lists(person, min_size=5, max_size=20).map(without_ties),
     gap=st.sampled_from([0, 5, 14]),
@@ -148,7 +149,7 @@ def test_some_two_hundred_persons_day_by_day(tmp_path_factory, persons, gap):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=part_of(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), gap=st.sampled_from([0, 5, 14]))
 def test_ten_thousand_persons_day_by_day(tmp_path_factory, seed, gap):
     """Hypothesis chooses the seeds of 40 × 260 persons: so many lists are too slow to shrink."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from fmbstats.sources.registers import midas
 from fmbstats.store import part_rows
 from fmbstats.store.staging import stage_register
+from tests.quick import part_of
 
 HEADER = (
     "lopnr", "OMFATTNING", "DEL_FROM_DATUM", "DEL_TOM_DATUM", "FALL_FROM_DATUM", "FALL_TOM_DATUM",
@@ -134,7 +135,7 @@ def staged(folder, files):
     return result, sorted(spells, key=str), sorted(segments, key=str), counts
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=part_of(15), deadline=None)
 @given(st.lists(SPELL, min_size=1, max_size=8, unique_by=lambda s: s[:2]), st.randoms())
 def test_spells_are_what_the_rules_say(tmp_path_factory, spells, chance):
     rows = [row for spell in spells for row in rows_of(spell)]

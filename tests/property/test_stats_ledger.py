@@ -13,8 +13,9 @@ from fmbstats.stats.expected import observed_expected
 from fmbstats.stats.logrank import logrank
 from fmbstats.stats.multiplicity import benjamini_hochberg
 from fmbstats.stats.survival import fit_curve, fit_curves
+from tests.quick import part_of
 
-QUICK = settings(max_examples=60, deadline=None)
+QUICK = settings(max_examples=part_of(60), deadline=None)
 
 
 @st.composite

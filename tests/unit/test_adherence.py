@@ -30,6 +30,7 @@ from fmbstats.adherence import (
     share_over,
 )
 from fmbstats.recommendations.yardstick import Limits
+from tests.quick import part_of
 
 
 def spells(*rows):
@@ -288,7 +289,7 @@ def bounds_of(rows, sets):
     return tuple(share_over(groups, end).estimate[0] for end in (LONGEST, SHORTEST))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=part_of(50))
 @given(rows=courses, sets=st.lists(st.lists(days, min_size=1, max_size=4), min_size=3, max_size=3))
 def test_bounds_are_in_order_and_a_case_without_limit_never_raises_the_lower(rows, sets):
     # Every set keeps a finite case, so that all codes stay judged.
@@ -299,7 +300,7 @@ def test_bounds_are_in_order_and_a_case_without_limit_never_raises_the_lower(row
     assert not lower > low + 1e-12
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=part_of(50))
 @given(
     rows=courses,
     sets=st.lists(st.lists(days, min_size=1, max_size=4), min_size=3, max_size=3),

@@ -17,6 +17,7 @@ from fmbstats.stats.bounds import (
     exceedance_steps_from_quantiles,
 )
 from fmbstats.stats.proportions import wilson
+from tests.quick import part_of
 
 EDGES = [14, 29, 89, 179, 364]
 F32 = [3215, 9108, 5433, 4301, 3559]
@@ -126,7 +127,7 @@ def test_tied_quantiles_say_that_many_ended_on_one_day():
 
 
 @given(lengths, st.integers(15, 70))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=part_of(150), deadline=None)
 def test_bands_bound_the_truth_and_no_narrower_bounds_would(days, limit):
     edges = [14, 20, 30, 45]
     counts = banded(days, edges)
@@ -143,7 +144,7 @@ def test_bands_bound_the_truth_and_no_narrower_bounds_would(days, limit):
 
 
 @given(lengths, st.integers(0, 30), st.integers(15, 70), st.sampled_from([4, 10, 20]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=part_of(200), deadline=None)
 def test_quantiles_bound_the_truth_however_the_lengths_bunch(days, n_censored, limit, n_steps):
     breaks = np.quantile(days, np.linspace(0, 1, n_steps + 1), method="inverted_cdf")
     n = len(days) + n_censored
@@ -156,7 +157,7 @@ def test_quantiles_bound_the_truth_however_the_lengths_bunch(days, n_censored, l
 
 
 @given(lengths)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=part_of(50), deadline=None)
 def test_bounds_never_rise_with_the_limit(days):
     counts = banded(days, [14, 20, 30, 45])
     breaks = np.quantile(days, np.linspace(0, 1, 21), method="inverted_cdf")
@@ -199,7 +200,7 @@ def test_constant_hazard_lies_between_the_bounds_and_meets_them_at_the_edges():
         max_size=12,
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=part_of(100), deadline=None)
 def test_turnbull_always_proves_itself(rows):
     lower = np.array([a for a, _, _ in rows], float)
     upper = np.array([a + w if w < 15 else np.inf for a, w, _ in rows], float)

@@ -18,6 +18,7 @@ from fmbstats.sources.published import literature, mapped
 from fmbstats.sources.published.literature import read_sheet
 from fmbstats.stats.stated import Quantile, Share, bounds_at, exceedance_bounds_from_facts
 from fmbstats.words.catalogue import of_ours
+from tests.quick import part_of
 
 HEADER = "source,page,definition,year,code,sex,kind,value,N\n"
 SHEET = HEADER + (
@@ -157,7 +158,7 @@ def test_net_days_are_never_held_against_a_limit(tmp_path):
 # -- the bounds hold for any lengths ------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=part_of(60), deadline=None)
 @given(
     lengths=st.lists(st.integers(8, 400), min_size=5, max_size=40),
     edges=st.lists(st.integers(8, 380), min_size=1, max_size=4, unique=True),

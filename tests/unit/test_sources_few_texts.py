@@ -14,6 +14,7 @@ from fmbstats.sources.registers.contracts import Column, Contract
 from fmbstats.sources.registers.encoding import CodeBook
 from fmbstats.sources.registers.judging import FewTexts
 from fmbstats.sources.registers.packed import Bits
+from tests.quick import part_of
 
 CONTRACT = Contract("t", "t", ())
 CODE = Column("code", "code", "code")
@@ -38,7 +39,7 @@ def cleaned(text):
     return (text or "").strip() or None
 
 
-@settings(max_examples=40)
+@settings(max_examples=part_of(40))
 @given(COLUMNS)
 def test_each_text_is_judged_as_by_itself_block_after_block(columns):
     few = FewTexts(CODE, CONTRACT, None)
@@ -47,7 +48,7 @@ def test_each_text_is_judged_as_by_itself_block_after_block(columns):
         assert judged(few, values) == (found, [v is None for v in found])
 
 
-@settings(max_examples=40)
+@settings(max_examples=part_of(40))
 @given(COLUMNS)
 def test_chunks_and_slices_change_nothing(columns):
     few = FewTexts(CODE, CONTRACT, None)

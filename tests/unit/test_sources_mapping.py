@@ -26,6 +26,7 @@ from fmbstats.sources.registers.spellsource import RegisterSettings
 from fmbstats.store.check_register import check_file
 from fmbstats.store.own_register import RegisterRequest, open_register, register_format
 from fmbstats.store.staging import stage_register
+from tests.quick import part_of
 
 # Of one process; what is staged is seen by its own cursor alone.
 DATABASE = duckdb.connect()
@@ -408,7 +409,7 @@ def test_who_is_younger_than_fifteen_is_rejected(tmp_path):
     }
 
 
-@settings(max_examples=40)
+@settings(max_examples=part_of(40))
 @given(year=st.integers(1975, 2038), birth=st.integers(1960, 2030), month=st.integers(1, 12))
 def test_fifteen_years_are_those_of_the_calendar(year, birth, month):
     rule = next(r for r in CONTRACT.rules if r.column == "birth_year")
@@ -505,7 +506,9 @@ CELL = st.sampled_from(
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=part_of(20),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     rows=st.lists(st.lists(CELL, min_size=5, max_size=7), min_size=1, max_size=12),

@@ -17,6 +17,7 @@ from fmbstats.sources.registers import blocks_parquet
 from fmbstats.sources.registers.blocks import read_blocks
 from fmbstats.sources.registers.contracts import Column, Contract
 from fmbstats.sources.registers.dates import FORMS, days_of_numbers, days_of_texts
+from tests.quick import part_of
 
 CONTRACT = Contract(
     "t",
@@ -157,7 +158,9 @@ def test_categories_are_texts(tmp_path, kind):
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=part_of(12),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(days=st.lists(DAYS, min_size=1, max_size=20), zone=st.sampled_from(ZONES))
 def test_no_day_shifts_in_any_zone(tmp_path, days, zone):
@@ -171,7 +174,7 @@ def test_no_day_shifts_in_any_zone(tmp_path, days, zone):
     assert read(path, time_zone=zone)[0]["first"].to_list() == days
 
 
-@settings(max_examples=50)
+@settings(max_examples=part_of(50))
 @given(day=DAYS, name=st.sampled_from(sorted(n for n, f in FORMS.items() if f.is_number)))
 def test_no_day_shifts_from_any_origin(day, name):
     form = FORMS[name]
@@ -191,7 +194,7 @@ def test_no_day_shifts_in_any_spelling(day, name):
     assert text.select(days_of_texts(pl.col("t"), form)).item() == day
 
 
-@settings(max_examples=40)
+@settings(max_examples=part_of(40))
 @given(day=DAYS, zone=st.sampled_from(ZONES))
 def test_no_day_shifts_in_texts_of_instants(day, zone):
     moment = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
@@ -239,7 +242,9 @@ def test_a_dictionary_with_a_value_twice_is_refused(tmp_path, compression):
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=part_of(30),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(place=st.integers(4, 2000))
 def test_whatever_byte_is_flipped_is_read_or_refused(tmp_path, place):

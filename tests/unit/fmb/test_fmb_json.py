@@ -14,6 +14,7 @@ from fmbstats.recommendations.join_tables import Recommendations
 from fmbstats.sources.fmb.answers import read_fmb
 from fmbstats.sources.fmb.items import local_date
 from fmbstats.sources.fmb.open_api import read_json
+from tests.quick import part_of
 
 DAY = date(2020, 4, 2)
 SOURCE = {
@@ -259,7 +260,7 @@ def nodes(value, path=()):
 
 
 @settings(
-    max_examples=60,
+    max_examples=part_of(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
