@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tests.attack.attacker import (
     attack_pair,
     attack_table,
 )
+from tests.quick import quick
 
 FIXTURES = Path(__file__).parent / "fixtures"
 YEAR, N_SPELLS = 2017, 3_000
@@ -265,8 +267,8 @@ def drawn_twice(seed: int, n_groups: int = 30, n_spells: int = 3_000):
         )  # fmt: skip
 
 
-def found_in_large_groups() -> list[Claim]:
-    return [claim for seed in range(60) for claim in attack_pair(*drawn_twice(seed))]
+def found_in_large_groups(seeds: Iterable[int]) -> list[Claim]:
+    return [claim for seed in seeds for claim in attack_pair(*drawn_twice(seed))]
 
 
 def share_right(claims: list[Claim]) -> float:
@@ -274,15 +276,22 @@ def share_right(claims: list[Claim]) -> float:
     return sum(of_them) / max(len(of_them), 1)
 
 
-def test_a_place_that_moves_along_a_path_does_not_tell_from_which_day_on_one_is_more(monkeypatch):
+#: Of the first 60 seeds those in which she claims somebody under a place that stays.
+TELLING = (0, 12, 23, 27, 35, 37, 44, 58)
+
+
+@pytest.mark.parametrize("seeds", quick(TELLING, range(60)), ids=["telling", "all"])
+def test_a_place_that_moves_along_a_path_does_not_tell_from_which_day_on_one_is_more(
+    monkeypatch, seeds
+):
     """She rehearses on registers of her own how often she is right: what she cannot trust is none.
 
     Under a place that stays she is right four times of five, of 1 in 30 by guessing; under today's
     rule paths part by chance much oftener than by one spell.
     """
-    assert share_right(found_in_large_groups()) <= 0.25
+    assert share_right(found_in_large_groups(seeds)) <= 0.25
     monkeypatch.setattr(rule, "MOVES", 0)  # each block told by the spell in the same place
-    found = found_in_large_groups()
+    found = found_in_large_groups(seeds)
     assert len(found) >= 5
     assert share_right(found) >= 0.8
 

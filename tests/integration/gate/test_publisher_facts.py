@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from fmbstats.gate import facts, run_gate
+from tests.quick import quick
 
 PAGE = "akut-lumbago.html"
 FACTS = {
@@ -46,10 +47,6 @@ def found(folder, text: str, place: str) -> list[str]:
 
 
 ABOUT, MAIN = '<dl class="about">', "</figcaption>"
-
-
-def quick(first, *others):
-    return [first, *(pytest.param(text, marks=pytest.mark.slow) for text in others)]
 
 
 @pytest.mark.parametrize("fact", quick(*reversed(FACTS.values())))
