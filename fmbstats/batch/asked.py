@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fmbstats import words
 from fmbstats.errors import UnknownNameError
 from fmbstats.rounds import Round, find_round
+from fmbstats.store import lookups
+
+if TYPE_CHECKING:
+    from fmbstats.store import Store
 
 OVERVIEW = "overview"
 
@@ -31,17 +36,18 @@ def read_request(
     year: int | None,
     default_year: int,
     language: str = words.DEFAULT_LANGUAGE,
+    store: Store | None = None,
 ) -> Request:
     """Read the options of a run.
 
     `round_name`: name of an evaluation round. `only`: codes, entry ids or slugs, by commas;
     "overview" stands for the overview. `year`, `default_year`: start year; a round brings its own.
-    `language` ("sv" or "en"): of the pages; a round must have its texts in it. Raises
-    UnknownNameError: a name is unknown, lies outside the round, or the year is not the round's;
-    SourceError: a file of a round is faulty.
+    `language` ("sv" or "en"): of the pages; a round must have its texts in it. `store`: made from
+    `data_raw` as it is, where there is one: it tells the entries without reading every edition.
+    Raises UnknownNameError: a name is unknown, lies outside the round, or the year is not the
+    round's; SourceError: a file of a round is faulty.
     """
-    from fmbstats.pages.selection import entries_of_round, select_entries
-    from fmbstats.sources.fmb.edition_tables import newest_edition, read_editions
+    from fmbstats.pages.selection import Entries, entries_of_round, select_entries
 
     found = find_round(data_raw, round_name) if round_name is not None else None
     if found is not None and year is not None and year != found.year:
@@ -53,25 +59,29 @@ def read_request(
         found.check_language(language)
         if found.previous is not None:
             find_round(data_raw, found.previous).title_in(language)
-    editions = read_editions(data_raw / "fmb")
     names = [name.strip() for name in only.split(",") if name.strip()]
     wanted = [name for name in names if name != OVERVIEW]
-    is_whole = found is None or found.is_all
-    newest = newest_edition(editions)
-    of_round = entries_of_round(editions, found) if found is not None else None  # checks it, too
-    members = select_entries(newest) if is_whole or of_round is None else of_round
-    selected = list(members.iter_rows()) if wanted or not names else []
+    if store is not None and found is None:
+        entries = Entries(*lookups.newest_entries(store))
+        members = select_entries(entries)
+    else:
+        from fmbstats.sources.fmb.edition_tables import newest_edition, read_editions
+
+        editions = read_editions(data_raw / "fmb")
+        entries = Entries.of_edition(newest_edition(editions))
+        members = select_entries(entries) if found is None else entries_of_round(editions, found)
+    selected = members if wanted or not names else []
     if wanted:
-        chosen = set(select_entries(newest, wanted)["entry_id"])
-        selected = [entry for entry in selected if entry[0] in chosen]
-        if found is not None and not selected:
-            raise UnknownNameError(
-                f"--only {','.join(wanted)} names no entry of the round {found.name!r}."
-            )
+        chosen = select_entries(entries, wanted)
+        selected = [entry for entry in selected if entry in chosen]
+    if found is not None and not selected:
+        raise UnknownNameError(
+            f"--only {','.join(wanted)} names no entry of the round {found.name!r}."
+        )
     return Request(
         year=found.year if found is not None else (default_year if year is None else year),
         round=found,
         selected=tuple(selected),
-        members=tuple(members["entry_id"]) if found is not None else None,
+        members=None if found is None else tuple(entry_id for entry_id, _, _ in members),
         with_overview=not names or OVERVIEW in names,
     )

@@ -169,9 +169,8 @@ def _site(
     with_overview: bool,
 ) -> Site:
     """Return what the folder's pages link to: those that are made now, and those from before."""
-    from fmbstats.pages.frame import Place, Site
-    from fmbstats.pages.site import changes
-    from fmbstats.sources.fmb.edition_tables import read_editions
+    from fmbstats.pages.frame import MAIN_PAGES, Place, Site
+    from fmbstats.sources.fmb.sidecars import before_and_now, read_sidecars
 
     listed = {entry.entry_id for entry in _listed(store, folder, selected, members)}
     rows = lookups.entry_groups(store)
@@ -186,8 +185,8 @@ def _site(
     there = ["index.html", "method.html"]
     edition = settings.round.edition if settings.round is not None else None
     # Of the first edition there is nothing to tell.
-    if changes.before_and_now(read_editions(store.data_folder / "fmb"), edition) is not None:
-        there.append(changes.PAGE)
+    if before_and_now(read_sidecars(store.data_folder / "fmb"), edition) is not None:
+        there.append(MAIN_PAGES["changes"])
     if with_overview or (folder / f"{OVERVIEW}.html").is_file():
         there.append(f"{OVERVIEW}.html")
     if (folder / "evaluations.html").is_file():

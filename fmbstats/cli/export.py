@@ -21,7 +21,7 @@ from fmbstats.cli.common import (
     require_extra,
     store_option,
 )
-from fmbstats.cli.ready import folder_beside, ready_store
+from fmbstats.cli.ready import current, ready_store
 
 
 @click.command()
@@ -83,6 +83,7 @@ def export(
     from tqdm import tqdm
 
     from fmbstats.batch.asked import read_request
+    from fmbstats.diagnosis.objects import open_store
     from fmbstats.export.evaluations import find_evaluations
     from fmbstats.export.folder import check_target
     from fmbstats.export.job import export_year
@@ -90,12 +91,14 @@ def export(
     from fmbstats.store import lookups
 
     # Names, settings and the folder are checked before anything is built or written.
+    folder, opened = current(data, store_path, open_store)
     asked = read_request(
-        folder_beside(data, store_path),
+        folder,
         round_name=round_name,
         only=only,
         year=year,
         default_year=YEAR,
+        store=opened,
     )
     chosen = [entry_id for entry_id, _, _ in asked.selected]
     settings = ExportSettings(
@@ -106,7 +109,7 @@ def export(
     check_target(to)
     # None leaves it to whether somebody looks on.
     is_quiet = None if log.isEnabledFor(logging.INFO) else True
-    with ready_store(data, store_path) as store:
+    with opened or ready_store(data, store_path) as store:
         store.check_whole()
         settings = replace(settings, by=",".join(lookups.asked_strata(store, by)))
         result = export_year(

@@ -37,41 +37,54 @@ def ready(data: Path | None, store_path: Path | None, opened: Callable[[Path], O
     Raises StoreError: the file named is no store, damaged, of another layout or older than its
     sources; or the project's own is, and cannot be made anew without losing what it rests on.
     """
-    from fmbstats.store.opening import read_origin
+    folder, found = _opened(data, store_path, opened)
+    return found or _built(folder, opened)
 
+
+def current(
+    data: Path | None, store_path: Path | None, opened: Callable[[Path], Opened]
+) -> tuple[Path, Opened | None]:
+    """Return what a command reads beside its store, and the store that `ready` would open.
+
+    None where `ready` makes or refuses it. What is read beside (recommendations, rounds, events,
+    the publisher): the folder that was named; else, for a store that was named, the one it was
+    built from, while that is there; else the project's. For the store of a guideline, the
+    guideline's own within it.
+    """
+    try:
+        return _opened(data, store_path, opened)
+    except StoreError:
+        return find_data(data), None  # whoever opens the store says what is wrong with it
+
+
+def _opened(
+    data: Path | None, store_path: Path | None, opened: Callable[[Path], Opened]
+) -> tuple[Path, Opened | None]:
     if store_path is not None:
         store = opened(store_path)
         _refuse_older(store, find_data(data) if data else store.data_folder)
-        return store
-    path, folder = find_store(None), find_data(data)
-    found = _current(path, folder, opened)
-    if found is None:
-        from fmbstats.cli.build import run_build
-
-        _check_nothing_is_lost(path, read_origin(path), folder)
-        run_build(folder, path)
-        found = opened(path)
-    found.data_folder = _sources_of(found, folder)
-    return found
+        is_there = data or (store.data_folder / "fmb").is_dir()
+        return store.data_folder if is_there else find_data(None), store
+    folder = find_data(data)
+    found = _current(find_store(None), folder, opened)
+    if found is not None:
+        folder = found.data_folder = _sources_of(found, folder)
+    return folder, found
 
 
-def folder_beside(data: Path | None, store_path: Path | None) -> Path:
-    """Return what a command reads beside its store: recommendations, rounds, events, the publisher.
+def _built(folder: Path, opened: Callable[[Path], Opened]) -> Opened:
+    """Make the project's own store from a data folder, and open it."""
+    from fmbstats.cli.build import run_build
+    from fmbstats.store.opening import read_origin
 
-    The folder that was named; else, for a store that was named, the one it was built from, while
-    that is there; else the project's. For the store of a guideline, the guideline's own within it.
-
-    `data`, `store_path`: as given with --data and --store.
-    """
-    from fmbstats.store import Store
-
-    named = find_data(data) if data else None
-    try:
-        with Store(store_path or find_store(None)) as store:
-            own = store.data_folder if store_path and (store.data_folder / "fmb").is_dir() else None
-            return _sources_of(store, named or own or find_data(None))
-    except StoreError:
-        return named or find_data(None)  # whoever opens the store says what is wrong with it
+    path = find_store(None)
+    _check_nothing_is_lost(path, read_origin(path), folder)
+    if path.exists():
+        log.info("The store is older than its sources or this version. Building it anew.")
+    run_build(folder, path)
+    store = opened(path)
+    store.data_folder = _sources_of(store, folder)
+    return store
 
 
 def _sources_of(store: Store, folder: Path) -> Path:
@@ -103,14 +116,12 @@ def _current(path: Path, folder: Path, opened: Callable[[Path], Opened]) -> Open
         return None
     try:
         store = opened(path)
-    except StoreError as problem:
+    except StoreError:
         read_origin(path)  # raises when it is damaged, or no store at all
-        log.info(f"{problem} Building it anew.")
         return None
     if store.settings.source_hash == source_hash(_sources_of(store, folder)):
         return store
     store.close()
-    log.info("The store is older than its sources. Building it anew.")
     return None
 
 

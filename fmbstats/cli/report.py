@@ -21,7 +21,7 @@ from fmbstats.cli.common import (
     read_years,
     store_option,
 )
-from fmbstats.cli.ready import folder_beside, ready
+from fmbstats.cli.ready import current, ready
 from fmbstats.errors import UnknownNameError
 from fmbstats.store.paths import notebook_folder, project_root
 from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES, checked_language
@@ -29,6 +29,7 @@ from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES, checked_language
 if TYPE_CHECKING:
     from fmbstats.batch.asked import Request
     from fmbstats.batch.job import BatchResult
+    from fmbstats.store import Store
 
 
 @click.command()
@@ -89,9 +90,10 @@ def report(
 
     # Names are checked before anything is built or written.
     wanted = _languages(languages)
-    requests = _asked(folder_beside(data, store_path), round_name, only, read_years(years), wanted)
+    folder, found = current(data, store_path, Store)
+    requests = _asked(folder, found, round_name, only, read_years(years), wanted)
     results = []
-    with ready(data, store_path, Store) as store:
+    with found or ready(data, store_path, Store) as store:
         path = store.path
         for asked in requests:
             _check_year(asked.year, store)
@@ -145,7 +147,12 @@ def _write_timings(target: Path, folders: Sequence[Path], store: Path) -> None:
 
 
 def _asked(
-    data: Path, round_name: str | None, only: str, years: Sequence[int], languages: Sequence[str]
+    data: Path,
+    store: Store | None,
+    round_name: str | None,
+    only: str,
+    years: Sequence[int],
+    languages: Sequence[str],
 ) -> list[Request]:
     """Turn the names given into entries, year by year, or say what is wrong with them."""
     from fmbstats.batch.asked import read_request
@@ -159,6 +166,7 @@ def _asked(
             year=years[0] if years else None,
             default_year=YEAR,
             language=language,
+            store=store,
         )
         for language in languages
     )

@@ -13,9 +13,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from fmbstats import words
@@ -26,6 +25,9 @@ from fmbstats.release.rule import Rule
 from fmbstats.told import COLUMNS, Telling, Told, sentence, tell
 from fmbstats.words import phrase
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 _TEMPLATES = Path(__file__).with_name("templates")
 #: What a part of a page tells the batch beside its markup.
 PART_MIME = "application/vnd.fmbstats.part+json"
@@ -35,6 +37,9 @@ VALUES_MIME = "application/vnd.fmbstats.values+json"
 @functools.cache
 def environment() -> Environment:
     """Return the one template engine: everything is escaped that is not markup of our own."""
+    # Finding that nothing is stale renders nothing.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     found = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

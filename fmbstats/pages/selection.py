@@ -3,55 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-import polars as pl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 from fmbstats import codes
 from fmbstats.errors import SourceError, UnknownNameError
 from fmbstats.rounds import FOLDER, Round
-from fmbstats.sources.fmb.edition_tables import Edition, newest_edition
+
+if TYPE_CHECKING:
+    from fmbstats.sources.fmb.edition_tables import Edition
+
+# entry_id, slug, name
+Entry = tuple[str, str, str]
 
 
-def select_entries(edition: Edition, names: Iterable[str] = ()) -> pl.DataFrame:
-    """Return the entries (entry_id, slug, name) that `names` mean, in the edition's order.
+@dataclass(frozen=True)
+class Entries:
+    """The entries of the newest edition, in its order, and their codes."""
 
-    `edition`: the newest edition. `names`: entry ids, slugs or ICD-10-SE codes; none means all
-    entries. A code means every entry with that code, one below it, or the nearest one above it.
+    rows: Sequence[Entry]
+    codes: Sequence[tuple[str, str]]  #: entry_id, code.
+
+    @classmethod
+    def of_edition(cls, edition: Edition) -> Self:
+        """Take them from an edition as it was read."""
+        entries = edition.entries.select("entry_id", "slug", "name")
+        return cls(
+            tuple(entries.rows()), tuple(edition.entry_codes.select("entry_id", "code").rows())
+        )
+
+
+def select_entries(entries: Entries, names: Iterable[str] = ()) -> list[Entry]:
+    """Return the entries that `names` mean, in the edition's order.
+
+    `names`: entry ids, slugs or ICD-10-SE codes; none means all entries. A code means every entry
+    with that code, one below it, or the nearest one above it.
 
     Raises UnknownNameError: a name means nothing; the closest ones are named. Nothing has been done
     yet.
 
-    >>> select_entries(edition, ["F32"])["slug"].to_list()  # doctest: +SKIP
-    ['depressiv-episod']
+    >>> select_entries(entries, ["F32"])[0][1]  # doctest: +SKIP
+    'depressiv-episod'
     """
-    entries = edition.entries.select("entry_id", "slug", "name")
     names = [name.strip() for name in names if name.strip()]
-    if not names:
-        return entries
-    wanted: set[str] = set()
-    for name in names:
-        wanted |= _entries_of(edition, name)
-    return entries.filter(pl.col("entry_id").is_in(sorted(wanted)))
+    wanted = {entry_id for name in names for entry_id in _entries_of(entries, name)}
+    return [row for row in entries.rows if not names or row[0] in wanted]
 
 
-def _entries_of(edition: Edition, name: str) -> set[str]:
-    entries, owned = edition.entries, edition.entry_codes
-    direct = entries.filter((pl.col("entry_id") == name) | (pl.col("slug") == name))
-    if len(direct):
-        return set(direct["entry_id"])
+def _entries_of(entries: Entries, name: str) -> set[str]:
+    if direct := {row[0] for row in entries.rows if name in row[:2]}:
+        return direct
     try:
         code = codes.normalise(name)
     except codes.CodeError:
         code = ""
     if code:
-        below = owned.filter(pl.col("code").str.starts_with(code))
-        if len(below):
-            return set(below["entry_id"])
+        if below := {entry_id for entry_id, own in entries.codes if own.startswith(code)}:
+            return below
         for parent in codes.parents(code)[1:]:
-            above = owned.filter(pl.col("code") == parent)
-            if len(above):
-                return set(above["entry_id"])
-    known = [*entries["slug"], *map(codes.dotted, owned["code"])]
+            if above := {entry_id for entry_id, own in entries.codes if own == parent}:
+                return above
+    known = [slug for _, slug, _ in entries.rows]
+    known += [codes.dotted(own) for _, own in entries.codes]
     raise UnknownNameError.among(
         "Entry",
         name,
@@ -60,14 +73,16 @@ def _entries_of(edition: Edition, name: str) -> set[str]:
     )
 
 
-def entries_of_round(editions: Sequence[Edition], found: Round) -> pl.DataFrame:
-    """Return the entries (entry_id, slug, name) of a round, in the newest edition's order.
+def entries_of_round(editions: Sequence[Edition], found: Round) -> list[Entry]:
+    """Return the entries of a round, in the newest edition's order.
 
     `editions`: oldest first; reports are per entry of the newest of production quality.
 
     Raises SourceError: the round names an edition or an entry that does not exist: the message
     names the field.
     """
+    from fmbstats.sources.fmb.edition_tables import newest_edition
+
     where = f"{FOLDER}/{found.name}.toml"
     known = [edition.name for edition in editions]
     if found.edition not in known:
@@ -76,16 +91,17 @@ def entries_of_round(editions: Sequence[Edition], found: Round) -> pl.DataFrame:
             f"{', '.join(known)} (folders of data_raw/fmb)."
         )
     newest = newest_edition(editions)
+    entries = Entries.of_edition(newest)
     if found.is_all:
-        return select_entries(newest)
+        return select_entries(entries)
     wanted: set[str] = set()
-    for item, names in found.names(newest.entry_codes["code"]):
+    for item, names in found.names(code for _, code in entries.codes):
         try:
-            wanted |= set(select_entries(newest, names)["entry_id"]) if names else set()
+            wanted |= {row[0] for row in select_entries(entries, names)} if names else set()
         except UnknownNameError as error:
             raise SourceError(f"{where}, field 'entries': {error}") from None
         if not names:
             raise SourceError(
                 f"{where}, field 'entries': no entry of {newest.name} has a code in {item!r}."
             )
-    return select_entries(newest).filter(pl.col("entry_id").is_in(sorted(wanted)))
+    return [row for row in entries.rows if row[0] in wanted]

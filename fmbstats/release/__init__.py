@@ -38,7 +38,7 @@ def store_for(store: AnyStore, threshold: int | None) -> AnyStore:
         return store
     if threshold is None:
         return store
-    from fmbstats.release.build import ready_release
+    from fmbstats.release.ready import ready_release
 
     release = type(store)(ready_release(store, threshold))
     release.data_folder = store.data_folder

@@ -20,7 +20,7 @@ import polars as pl
 from fmbstats.errors import ContradictionError, SourceError
 from fmbstats.recommendations.yardstick import PossibleSets
 from fmbstats.release import margins
-from fmbstats.release.build import ready_release
+from fmbstats.release.ready import ready_release
 from fmbstats.release.rule import SLIP, Rule
 from fmbstats.settings import COUNTIES, READINGS
 from fmbstats.store import Store

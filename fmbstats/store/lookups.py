@@ -289,6 +289,16 @@ def entry_names(store: Store) -> list[tuple[str, str, str]]:
     return [row[:3] for row in entry_groups(store)]
 
 
+def newest_entries(store: Store) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
+    """Return (entry_id, slug, name) of every entry and (entry_id, code), as their edition has."""
+    rows = store.rows("select entry_id, slug, name from mart_entries order by rowid")
+    owned = store.rows("select entry_id, code from mart_entry_codes order by rowid")
+    return (
+        [(row.entry_id, row.slug, row.name) for row in rows],
+        [(row.entry_id, row.code) for row in owned],
+    )
+
+
 def entry_groups(store: Store) -> list[tuple[str, str, str, str]]:
     """Return (entry_id, slug, name, name of its group) of every entry, in the order of the ids."""
     found = store.rows(

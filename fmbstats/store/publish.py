@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import psutil
 from filelock import FileLock, Timeout
 
 from fmbstats.atomic import is_full, make_folder, place_of, sync_folder
@@ -94,6 +93,8 @@ def _only_builder(path: Path) -> Iterator[None]:
 
 
 def _named(holder: Path) -> str:
+    import psutil
+
     try:
         pid = int(json.loads(holder.read_text())["pid"])
         started = psutil.Process(pid)

@@ -68,10 +68,10 @@ def in_own_process(variant: str) -> dict:
 
 def entries() -> list[tuple[str, str, str]]:
     """Entry id, slug and name of every entry of the newest edition."""
-    from fmbstats.pages.selection import select_entries
+    from fmbstats.pages.selection import Entries, select_entries
     from fmbstats.sources.fmb.edition_tables import read_editions
 
-    return list(select_entries(read_editions(EDITIONS)[-1]).iter_rows())
+    return select_entries(Entries.of_edition(read_editions(EDITIONS)[-1]))
 
 
 def sampled(arguments: argparse.Namespace) -> list[tuple[str, str, str]]:

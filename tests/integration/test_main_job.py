@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -88,6 +90,15 @@ def test_a_second_run_makes_nothing_anew(one_report, run_main, capsys, small_sto
     assert run_main("report", "--only", "akut-lumbago", *given) == 0
     assert capsys.readouterr().out.startswith("0 reports made, ")
     assert {p: p.stat().st_mtime_ns for p in one_report.glob("*.html")} == before
+    # Nor does it load what only the making of pages and stores needs.
+    asked = ["report", "--only", "akut-lumbago", *map(str, given)]
+    code = f"from fmbstats.cli import main\nimport sys\nmain({asked})\nprint(*sys.modules)"
+    run = [sys.executable, "-c", code]
+    said, loaded = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )[:2]
+    assert said.startswith("0 reports made, ")
+    assert set(loaded.split()).isdisjoint({"jinja2", "pandas", "papermill", "polars", "scipy"})
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from fmbstats import open_store
 from fmbstats.diagnosis import comparing
 from fmbstats.diagnosis.comparing import county_tests, kept_county_tests
 from fmbstats.overview import Overview
-from fmbstats.release.build import ready_release
+from fmbstats.release.ready import ready_release
 
 HISTORY = Path(__file__).parents[2] / "data_raw" / "fmb" / "history.csv"
 YEARS = (2014, 2015, 2016, 2017, 2018)

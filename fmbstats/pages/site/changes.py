@@ -12,6 +12,7 @@ from fmbstats.pages.frame import Frame, page
 from fmbstats.pages.render import Head, Table, render
 from fmbstats.recommendations.diff import compare_editions
 from fmbstats.recommendations.diff_output import CHANGES, said_in, words_in
+from fmbstats.sources.fmb.sidecars import before_and_now
 from fmbstats.told import Telling, Told, sentence
 from fmbstats.words import phrase
 
@@ -25,21 +26,11 @@ PAGE = "fmb-changes.html"
 def compared(editions: Sequence[Edition], name: str | None = None) -> EditionDiff | None:
     """Compare an edition (by default the newest) with the one before; None without one.
 
-    Only production editions count: what a test service once said was never in force.
-
     `editions`: oldest first. `name`: the newer one of the two.
     """
-    both = before_and_now(editions, name)
-    return None if both is None else compare_editions(*both)
-
-
-def before_and_now(
-    editions: Sequence[Edition], name: str | None = None
-) -> tuple[Edition, Edition] | None:
-    """Return the two that `compared` compares; None without an earlier one."""
-    known = [e for e in editions if e.is_production or e.name == name]
-    place = len(known) - 1 if name is None else [e.name for e in known].index(name)
-    return (known[place - 1], known[place]) if place >= 1 else None
+    both = before_and_now([edition.source for edition in editions], name)
+    by_name = {edition.name: edition for edition in editions}
+    return None if both is None else compare_editions(*(by_name[one] for one in both))
 
 
 def count_changes(editions: Sequence[Edition], language: str, name: str | None = None) -> Markup:

@@ -106,7 +106,7 @@ def overview_page(
         opened,
         year=year if found is None else found.year,
         month_days=month_days,
-        entry_ids=None if found is None else entries_of_round(editions, found)["entry_id"],
+        entry_ids=found and [entry_id for entry_id, _, _ in entries_of_round(editions, found)],
         release=Release(asked),
     )
     title = "" if found is None else words.visible(found.title_in(language))

@@ -17,7 +17,8 @@ from typing import Any
 from fmbstats import codes
 from fmbstats.errors import SourceError
 from fmbstats.sources.codes import code_list
-from fmbstats.sources.fmb.items import read_bytes, read_json_of
+from fmbstats.sources.fmb.items import read_json_of
+from fmbstats.sources.fmb.sidecars import read_bytes
 
 RESOURCES = ("CodeSystem", "ValueSet")
 _RANGE = re.compile(r"[A-Z][0-9]{2}-[A-Z][0-9]{2}")

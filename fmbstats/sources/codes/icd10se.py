@@ -18,7 +18,7 @@ from pathlib import Path
 from fmbstats import codes
 from fmbstats.errors import SourceError
 from fmbstats.sources.codes.code_list import ICD10SE_SYSTEM, INCOMPLETE, CodeList, make_list
-from fmbstats.sources.fmb.items import read_bytes
+from fmbstats.sources.fmb.sidecars import read_bytes
 from fmbstats.sources.textfiles import likely_encoding
 
 CODE_HEADINGS = ("kod", "code", "icd-10-se", "icd10se", "icd-kod", "diagnoskod")

@@ -12,10 +12,10 @@ import polars as pl
 from fmbstats.atomic import write_text
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb import sheet
-from fmbstats.sources.fmb.edition_tables import QUALITIES, Edition
-from fmbstats.sources.fmb.items import read_bytes
+from fmbstats.sources.fmb.edition_tables import Edition
 from fmbstats.sources.fmb.open_api import read_json
 from fmbstats.sources.fmb.rivta import read_rivta
+from fmbstats.sources.fmb.sidecars import QUALITIES, read_bytes
 
 PUBLIC_HOST = b"api.socialstyrelsen.se"
 LICENCE_NOTE = (

@@ -19,9 +19,9 @@ import polars as pl
 
 from fmbstats import codes
 from fmbstats.errors import ContradictionError, SourceError
-from fmbstats.sources.fmb.items import read_bytes
 from fmbstats.sources.fmb.reading import KINDS
-from fmbstats.sources.folders import put_back, replaced
+from fmbstats.sources.fmb.sidecars import bytes_of, edition_folders, read_sidecar
+from fmbstats.sources.folders import replaced
 
 _TYPES = {  # all others are texts
     **dict.fromkeys(("valid_from", "valid_to", "updated_date"), pl.Date),
@@ -62,8 +62,6 @@ ALLOWED = {
     ("icf", "role"): ("central", "supplementary"),
 }  # fmt: skip
 EDITION_NAME = re.compile(r"[0-9]{4}-[0-9]{2}[0-9A-Za-z-]{0,20}")
-QUALITIES = ("production", "development", "partial")
-SOURCE_KEYS = ("edition", "title", "publisher", "url", "fetched_date", "licence_note", "quality")
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,19 +126,10 @@ def write_edition(edition: Edition, folder: Path) -> Path:
 
 def read_editions(folder: Path) -> tuple[Edition, ...]:
     """Read every edition folder under `folder`, oldest first."""
-    if not folder.is_dir():
-        raise SourceError(
-            f"{folder}: no such folder. Expected one folder per FMB edition; "
-            "make them with 'fmbstats import fmb FILE…'."
-        )
-    put_back(folder)
-    found = [p for p in sorted(folder.iterdir()) if (p / "source.json").is_file()]
-    found = [p for p in found if not p.name.startswith(".")]
-    if not found:
-        raise SourceError(f"{folder}: holds no FMB edition (a folder with source.json).")
+    found = edition_folders(folder)
     files = (file for p in found for file in sorted(p.iterdir()))
     state = tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files)
-    return _read_editions(tuple(found), state)
+    return _read_editions(found, state)
 
 
 @lru_cache(maxsize=4)
@@ -169,40 +158,16 @@ def read_edition(folder: Path) -> Edition:
     Raises SourceError: a table is missing, unreadable or has other columns or values than
     `SCHEMAS`; ContradictionError: one case stands twice with different limits.
     """
-    source = _read_sidecar(folder / "source.json")
+    source = read_sidecar(folder / "source.json")
     tables = {name: _read_table(folder / f"{name}.csv", SCHEMAS[name]) for name in SCHEMAS}
     edition = Edition(**tables, source=source)
     check_edition(edition, folder)
     return edition
 
 
-def _read_sidecar(path: Path) -> dict[str, Any]:
-    try:
-        source = json.loads(_bytes_of(path))
-    except (ValueError, RecursionError) as error:
-        reason = str(error).splitlines()[0][:120]
-        raise SourceError(f"{path}: not JSON ({reason}). Import the edition again.") from None
-    if not isinstance(source, dict):
-        raise SourceError(f"{path}: expected a JSON object. Import the edition again.")
-    missing = [key for key in SOURCE_KEYS if key not in source]
-    if missing:
-        raise SourceError(f"{path}: the sidecar lacks {', '.join(missing)}.")
-    if source["quality"] not in QUALITIES:
-        raise SourceError(
-            f"{path}, 'quality': {source['quality']!r} is not one of {', '.join(QUALITIES)}."
-        )
-    return source
-
-
-def _bytes_of(path: Path) -> bytes:
-    if not path.exists():
-        raise SourceError(f"{path}: missing. Import the edition again.")
-    return read_bytes(path)
-
-
 def _read_table(path: Path, schema: dict[str, Any]) -> pl.DataFrame:
     try:
-        raw = pl.read_csv(_bytes_of(path), infer_schema=False, encoding="utf8")
+        raw = pl.read_csv(bytes_of(path), infer_schema=False, encoding="utf8")
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0]
         raise SourceError(f"{path}: not a readable CSV file ({reason}).") from None

@@ -26,20 +26,6 @@ UNITS = tuple(UNIT_DAYS)
 ICF_BLOCKS = {"activity": "aktivitetsbegransning", "impairment": "funktionsnedsattning"}
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a file whole; refuse one that is missing, empty or holds NUL bytes.
-
-    Messages name the folder as well: every edition has files of the same names.
-    """
-    try:
-        raw = textfiles.read_bytes(path)
-    except SourceError as error:
-        raise SourceError(f"{path.parent}/{error}") from None
-    if b"\0" in raw:
-        raise SourceError(f"{path}: a NUL byte at {raw.index(0)}; not a text file.")
-    return raw
-
-
 def one_of_each(
     paths: Iterable[Path], load: Callable[[Path], tuple[str, list]], kinds: Mapping[str, str]
 ) -> tuple[dict[str, list], list[dict[str, Any]]]:

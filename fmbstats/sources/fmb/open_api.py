@@ -19,6 +19,7 @@ from fmbstats.errors import SourceError, UserError
 from fmbstats.sources.fmb import items, wording
 from fmbstats.sources.fmb.edition_tables import Edition, check_edition, tables_of
 from fmbstats.sources.fmb.fetch import CASE_TYPE, DOCUMENTS, ENTRY_TYPE
+from fmbstats.sources.fmb.sidecars import read_bytes
 
 _DEGREES = {"1": "full", "2": "part"}
 _STATUSES = {"398166005": "performed", "385651009": "ongoing"}
@@ -54,7 +55,7 @@ def read_json(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
 
 def _load(path: Path) -> tuple[str, list[dict[str, Any]]]:
     """Read one document and say which kind it is."""
-    document = items.read_json_of(path, items.read_bytes(path), "FMB document")
+    document = items.read_json_of(path, read_bytes(path), "FMB document")
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, list) or not data:
         raise SourceError(f"{path}: not an FMB document: no list 'data' at the top.")

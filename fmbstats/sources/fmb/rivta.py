@@ -22,6 +22,7 @@ from fmbstats import codes
 from fmbstats.errors import SourceError
 from fmbstats.sources.fmb import items, wording
 from fmbstats.sources.fmb.edition_tables import Edition, check_edition, tables_of
+from fmbstats.sources.fmb.sidecars import read_bytes
 from fmbstats.sources.settings_files import is_deeper
 
 _SERVICE = "urn:riv:processmanagement:decisionsupport:insurancemedicinedecisionsupport"
@@ -66,7 +67,7 @@ def read_rivta(paths: Iterable[Path], source: dict[str, Any]) -> Edition:
 
 def _load(path: Path) -> tuple[str, list[_Node]]:
     try:
-        root = fromstring(items.read_bytes(path))
+        root = fromstring(read_bytes(path))
     except ParseError as error:
         line, column = error.position
         raise SourceError(

@@ -3,7 +3,7 @@
 import multiprocessing as mp
 import shutil
 
-from fmbstats.release.build import ready_release
+from fmbstats.release.ready import ready_release
 from fmbstats.store import Store
 
 
