@@ -47,13 +47,23 @@ __all__ = [
 
 @cache
 def load_papermill() -> ModuleType:
-    """Import papermill without what it reads from afar with, which takes half of its time."""
+    """Import papermill without what reads from afar and starts kernels: most of its time."""
     late = ModuleType("requests")
     vars(late)["__getattr__"] = lambda name: getattr(importlib.import_module("requests"), name)
-    with standing_in({"requests": late, "pyarrow.fs": None}):
+    stock = ModuleType("papermill.clientwrap")
+    vars(stock)["PapermillNotebookClient"] = _stock_client
+    none = dict.fromkeys(("pyarrow.fs", "tornado"))
+    with standing_in(none | {"requests": late, stock.__name__: stock}):
         import papermill
 
     return papermill
+
+
+def _stock_client(*given: Any, **options: Any) -> Any:
+    """Make what runs a notebook in a kernel of its own."""
+    from papermill.clientwrap import PapermillNotebookClient
+
+    return PapermillNotebookClient(*given, **options)
 
 
 @dataclass(frozen=True)

@@ -101,8 +101,6 @@ def _run_twice_if_lost(job: ReportJob, options: Options, warm: WarmProcess | Non
 def _run(job: ReportJob, options: Options, warm: WarmProcess | None) -> _Run:
     """Let papermill run the notebook; it writes nothing, the notebook comes back in `kept`."""
     papermill = load_papermill()
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
-
     kept: dict[str, Any] = {}
     limits = Limits(options.report_seconds, options.cell_seconds, options.memory_mb)
     message = ""
@@ -120,9 +118,16 @@ def _run(job: ReportJob, options: Options, warm: WarmProcess | None) -> _Run:
         )
     except papermill.PapermillExecutionError as error:
         message = f"{error.ename}: {error.evalue}"
-    except (CellTimeoutError, DeadKernelError) as error:
+    except _of_kernels() as error:
         message = f"{type(error).__name__}: {str(error).splitlines()[0]}"
     return _Run(kept["notebook"], _one_line(message), kept.get("usage", {}))
+
+
+def _of_kernels() -> tuple[type[Exception], ...]:
+    """Return what a kernel of its own may raise beside what a notebook does."""
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    return CellTimeoutError, DeadKernelError
 
 
 def _one_line(message: str) -> str:
