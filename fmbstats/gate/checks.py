@@ -14,7 +14,6 @@ from fmbstats.gate import marks
 from fmbstats.gate.again import OpenLedger
 from fmbstats.gate.certificates import read_certificates
 from fmbstats.gate.closed import check_closed
-from fmbstats.gate.directions import effects_of, points_elsewhere
 from fmbstats.gate.facts import without_contact
 from fmbstats.gate.findings import Fault, Findings, Piece
 from fmbstats.gate.inventory import EXPORT, REPORTS, Folder
@@ -102,19 +101,15 @@ def _texts(files: Iterable[ReadFile], suffix: str) -> dict[str, str]:
 def _check_phrases(
     files: Iterable[ReadFile], rows: pd.DataFrame, findings: Findings, public: frozenset[str]
 ) -> None:
-    """Find texts of pages that are put together, and findings turned round."""
+    """Find texts of pages that are put together."""
     known = known_texts(rows, public)
     for file in (file for file in files if file.suffix in (".html", ".ipynb")):
-        effects = effects_of(rows, Path(file.name).stem)
         for piece in file.contents.pieces:
             is_page = file.suffix == ".html" or "text/html" in piece.where
             if not is_page or _READ_ELSEWHERE.search(piece.where):
                 continue
             if unsaid(piece.text, known):
                 findings.add(FORM, file.name, piece.where, NO_PHRASE, "Make the page again.")
-            if effects and any(any(points_elsewhere(piece.text, effects, x)) for x in known):
-                what = "a finding that points elsewhere than its number."
-                findings.add(FORM, file.name, piece.where, what, "Make the page again.")
 
 
 def _check_notebooks(

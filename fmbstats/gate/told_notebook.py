@@ -8,10 +8,14 @@ import re
 from ast import literal_eval
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+from markupsafe import escape
 
 from fmbstats.gate.read_notebook import joined
 from fmbstats.gate.told_page import PageCheck, is_anchor
+from fmbstats.pages.assemble import with_links
 from fmbstats.pages.render import PART_MIME, VALUES_MIME
 from fmbstats.store.paths import notebook_folder
 
@@ -61,6 +65,7 @@ _MIMES = frozenset([PART_MIME, VALUES_MIME, "text/html", "text/plain"])
 # Dates of the counties, 21 and two that were, each with the group that dates are permuted within.
 _DATES = r"\d\d \d{4}-\d\d-\d\d(?: \d\d?)?(?:, \d\d \d{4}-\d\d-\d\d(?: \d\d?)?){0,23}"
 _SETTING = re.compile(rf"(\w+) = (True|False|None|\d{{1,6}}|\"(?:[\w. ,-]{{0,150}}|{_DATES})\")")
+_PAGE_LINK = re.compile(r'href="(?:index\.html\?q=([a-z0-9-]+)|([a-z0-9-]+)\.html)"')
 _DATE = re.compile(r"(\d\d) (\d{4}-\d\d-\d\d)(?: (\d\d?))?")
 
 
@@ -68,7 +73,7 @@ def notebook_faults(notebook: Mapping[str, Any], check: PageCheck, page: str) ->
     """Yield what no notebook of ours holds; numbers of its parts are checked by `check`.
 
     `check`: of this notebook, in the language of its report. `page`: the page that was made of it:
-    the titles of its parts stand there.
+    its parts, checked there, stand in it as they are.
     """
     if set(notebook) != {"cells", "metadata", "nbformat", "nbformat_minor"}:
         yield "it has other parts than a notebook of ours."
@@ -79,13 +84,18 @@ def notebook_faults(notebook: Mapping[str, Any], check: PageCheck, page: str) ->
             yield "its metadata have other keys than ours."
         else:
             yield from _metadata_faults(key, value, check)
-    said = f"{' '.join(check.text_of(page).split())} {page}" if page else ""
+    said = _plain_links(with_links(page, f"{Path(check.name).stem}.html"))
     cells = notebook.get("cells", ())
     for cell in cells:
         yield from _cell_faults(cell, check, said)
     code = [c for c in cells if isinstance(c, dict) and c.get("cell_type") == "code"]
     if not all(set(_counts(c)) <= {None, n} for n, c in enumerate(code, start=1)):
         yield "cells that are numbered otherwise than they were run."
+
+
+def _plain_links(html: str) -> str:
+    """Return a part whose links to other pages lead the same way whether these are made or not."""
+    return _PAGE_LINK.sub(r'href="\1\2"', html)
 
 
 def _counts(cell: Mapping[str, Any]) -> Iterator[Any]:
@@ -191,7 +201,8 @@ def _output_faults(output: Any, check: PageCheck, said: str) -> Iterator[str]:
         yield "a kind of output that is not on the list."
         return
     html = joined(data.get("text/html", ""))
-    if html.strip():
+    if _plain_links(html.strip()) not in said:
+        yield "a part that does not stand so in its page."
         check.fragment(html)
     yield from _part_faults(data[PART_MIME], joined(data.get("text/plain", "")), said, check)
     yield from _values_faults(data.get(VALUES_MIME, ""), check)
@@ -201,17 +212,16 @@ def _part_faults(about: Any, plain: str, said: str, check: PageCheck) -> Iterato
     if not isinstance(about, dict) or set(about) != {"key", "place", "contents"}:
         yield "a part that says other things of itself than ours."
         return
-    anchors = [str(anchor) for anchor, _ in about["contents"]]
-    if not all(f'id="{anchor}"' in said for anchor in anchors) or not (
+    if not (
         any(f'"{about["key"]}"' in text for text in _own_cells()[0])
         and is_anchor(str(about["place"] or "answer"))
     ):
         yield "a part with another name or place than ours."
     if plain and plain != f"Part(key='{about['key']}', place='{about['place']}')":
         yield "text beside a part that is not ours."
-    for _, title in about["contents"]:
-        if " ".join(str(title).split()) not in said and not check.is_plain(str(title)):
-            yield "a part with a title that does not stand in it."
+    contents = (f'<a href="#{anchor}">{escape(title)}</a>' for anchor, title in about["contents"])
+    if not all(link in said for link in contents):
+        yield "a part with a title that does not stand in its page's contents."
 
 
 def _values_faults(values: Any, check: PageCheck) -> Iterator[str]:

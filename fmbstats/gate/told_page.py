@@ -26,6 +26,7 @@ from lxml import etree
 from fmbstats import words
 from fmbstats.figures.charts.endings import AROUND
 from fmbstats.frames import rows_of
+from fmbstats.gate.choices import Said, said_by_slug, said_otherwise
 from fmbstats.gate.facts import without_facts
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.known_text import (
@@ -48,6 +49,8 @@ CHECK, FORM, PICTURES = "told numbers", "form", "pictures"
 _AGAIN = "Make the page again with fmbstats."
 #: What is found where such a text as `unsaid` stands.
 NO_PHRASE = "a text that is no phrase of ours."
+#: What is found where another phrase of ours should stand.
+ELSEWHERE = "a finding that points elsewhere than its number."
 _TODO = "Make the folder again; a number that no row holds was not released."
 _LANGUAGE = "|".join(LANGUAGES)
 _START = re.compile(rf"\s*<!doctype html>\s*<html lang=\"({_LANGUAGE})\">", re.I)
@@ -143,6 +146,11 @@ class Rows:
         return found
 
     @cached_property
+    def said(self) -> Mapping[str, Said]:
+        """Name of a page -> what its rows allow to be said."""
+        return said_by_slug(self.frame)
+
+    @cached_property
     def own_strata(self) -> frozenset[str]:
         """Names of the strata that the register itself brought."""
         groups = self.frame.loc[self.frame["by"] == OWN, "stratum"].unique()
@@ -227,6 +235,9 @@ class PageCheck:
         self._pictures(self.text)
         if self._tree.xpath("//meta[@http-equiv]/@content") != [policy()]:
             self._fault("head", "the content security policy that forbids requests is another.")
+        said = self.rows.said.get(self.base_name.partition(".")[0], Said())
+        for where, _ in said_otherwise(self._tree, self.language, self.rows.by_id, said):
+            self._fault(where, ELSEWHERE)
 
     def fragment(self, html: str) -> None:
         """Check a part of a page."""

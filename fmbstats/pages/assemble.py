@@ -63,12 +63,16 @@ def without_figures(notebook: Mapping[str, Any], page_name: str) -> None:
     `notebook`: changed in place. `page_name`: file name of the page, in the folder above the
     notebook's.
     """
-    link = rf'<p><a href="../{page_name}#\1">\2</a></p>'
     for cell in notebook["cells"]:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             if PART_MIME in data:
-                data["text/html"] = _FIGURE.sub(link, _text(data["text/html"]))
+                data["text/html"] = with_links(_text(data["text/html"]), page_name)
+
+
+def with_links(html: str, page_name: str) -> str:
+    """Return a page, or a part of one, as a notebook keeps it: links in place of figures."""
+    return _FIGURE.sub(rf'<p><a href="../{page_name}#\1">\2</a></p>', html)
 
 
 def markdown_html(text: str) -> str:

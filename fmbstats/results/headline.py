@@ -19,6 +19,8 @@ from fmbstats.told import Told
 from fmbstats.words import phrase_text
 
 ONE, BETWEEN, LEAST, MOST, CANNOT = FORMS = ("one", "between", "least", "most", "cannot")
+#: Measures of the two bounds.
+LOWER, UPPER = "share_over_longest", "share_over_shortest"
 _SAME = 1e-9
 #: Flag of an interval that allows for several spells of a person.
 PERSONS = "persons"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import lxml.html
 import pandas as pd
 import pytest
 
-from fmbstats.gate.directions import effects_of, points_elsewhere
+from fmbstats.gate.choices import said_by_slug, said_otherwise
 from fmbstats.gate.known_text import KnownText
 from fmbstats.gate.told_files import _spaced
 from fmbstats.words import phrase
@@ -168,5 +169,7 @@ def test_a_finding_points_where_its_number_does(language, metric, row, key, valu
     rows = pd.DataFrame(
         [("a", "all", metric, *row), ("a", "year", metric, 1, 1, 1), ("b", "all", metric, 1, 1, 1)],
         columns=["slug", "by", "metric", "estimate", "lo", "hi"],
-    ).assign(stratum="all")
-    assert (list(points_elsewhere(text, effects_of(rows, "a"), language)) == []) is is_so
+    ).assign(stratum="all", part="", flags="")
+    page = lxml.html.document_fromstring(f"<p>{text}</p>")
+    found = list(said_otherwise(page, language, {}, said_by_slug(rows)["a"]))
+    assert (found == []) is is_so

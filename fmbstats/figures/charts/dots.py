@@ -123,3 +123,19 @@ def _title(row: Dot) -> str:
     count = f", {row.count.text}" if row.count.text else ""
     interval = f" ({row.interval.text})" if row.interval.text else ""
     return f"{row.name}{count}: {row.said.text}{interval}"
+
+
+def title_of(rows: Sequence[Dot]) -> str:
+    """Name the phrase for what sexes and ages show: whether intervals leave the whole's value."""
+    whole = rows[0].value
+    if whole is None or any(row.value is None for row in rows):
+        return "dots.title.plain"
+    ages = rows[1:]
+    ends = [(r.low, r.high) for r in ages]
+    if all(lo is not None and hi is not None and lo <= whole <= hi for lo, hi in ends):
+        return "dots.title.alike"
+    ages = ages[2:] if len(ages) > 4 else ages
+    young = ages[0]
+    if young.high is not None and young.high < whole:
+        return "dots.title.young"
+    return "dots.title.differ"

@@ -9,10 +9,10 @@ from markupsafe import Markup
 
 from fmbstats import codes, words
 from fmbstats.adherence import LONGEST, SHORTEST
-from fmbstats.pages.diagnosis.report import LOWER, Report
+from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.publication import Publication
 from fmbstats.pages.render import Part, Speaking, protected_rows, render
-from fmbstats.results.headline import BETWEEN, CANNOT, LEAST, MOST, ONE
+from fmbstats.results.headline import BETWEEN, CANNOT, LEAST, LOWER, MOST, ONE
 from fmbstats.settings import SETTINGS
 from fmbstats.told import Told
 from fmbstats.words import Absent

@@ -10,14 +10,15 @@ from markupsafe import Markup
 
 from fmbstats import words
 from fmbstats.figures.charts.counties import Funnel, FunnelPoint, Tile, TileMap
-from fmbstats.figures.charts.dots import Dot, Dots
+from fmbstats.figures.charts.dots import Dot, Dots, title_of
 from fmbstats.figures.charts.frame import BESIDE_MAP, HALF, MAP
 from fmbstats.figures.svg import Say
-from fmbstats.pages.diagnosis.report import LOWER, Report
+from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.diagnosis.shared import curve_figure, register_lead
 from fmbstats.pages.figure import Figure, dot_of
 from fmbstats.pages.render import Head, Part, render, without_unit
 from fmbstats.results.common import OwnStratum, column_of, in_order, told_group
+from fmbstats.results.headline import LOWER
 from fmbstats.told import Told, tell
 
 #: More groups are told in the table alone: their names would not be read in a figure.
@@ -48,7 +49,7 @@ def groups_figure(report: Report) -> Figure | None:
     if not report.measured(report.metric).is_known:
         return None
     rows = [_dot(report, None, "all"), *_of(report, "sex"), *_of(report, "age")]
-    return dots_figure(report, "groups", _title(rows), rows)
+    return dots_figure(report, "groups", title_of(rows), rows)
 
 
 def _of(report: Report, by: str) -> list[Dot]:
@@ -59,22 +60,6 @@ def _of(report: Report, by: str) -> list[Dot]:
 def _dot(report: Report, by: str | None, stratum: str, begins: bool = False) -> Dot:
     name = words.stratum(column_of(by), stratum, report.language)
     return group_dot(report, by, stratum, name, begins_group=begins)
-
-
-def _title(rows: list[Dot]) -> str:
-    """Say what is seen: whether the groups' intervals leave the whole's value."""
-    whole = rows[0].value
-    if whole is None or any(row.value is None for row in rows):
-        return "dots.title.plain"
-    ages = rows[1:]
-    ends = [(r.low, r.high) for r in ages]
-    if all(lo is not None and hi is not None and lo <= whole <= hi for lo, hi in ends):
-        return "dots.title.alike"
-    ages = ages[2:] if len(ages) > 4 else ages
-    young = ages[0]
-    if young.high is not None and young.high < whole:
-        return "dots.title.young"
-    return "dots.title.differ"
 
 
 # -- strata that the register brought of its own: units, professions and the like --------------

@@ -15,13 +15,12 @@ from fmbstats.pages.diagnosis.cases import Case, Cases
 from fmbstats.pages.diagnosis.published import Finding, Published
 from fmbstats.pages.figure import RegisterPage
 from fmbstats.results.common import value_or_reason
-from fmbstats.results.headline import MOST, Headline
+from fmbstats.results.headline import LOWER, MOST, UPPER, Headline
 from fmbstats.told import Telling, Told
 
 if TYPE_CHECKING:
     from fmbstats.diagnosis.objects import Diagnosis
 
-LOWER, UPPER = "share_over_longest", "share_over_shortest"
 #: Columns of a result row that become a told value's own.
 _ROW = ("estimate", "lo", "hi", "limit_days", "n_spells")
 

@@ -16,8 +16,8 @@ from fmbstats.frames import rows_of
 from fmbstats.overview import Overview
 from fmbstats.pages.diagnosis.cases import Cases
 from fmbstats.pages.diagnosis.published import Published, Source
-from fmbstats.pages.diagnosis.report import LOWER, UPPER
 from fmbstats.pages.render import bare_text
+from fmbstats.results.headline import LOWER, UPPER
 from fmbstats.told import Told, sentence, tell
 from fmbstats.words import Absent
 
