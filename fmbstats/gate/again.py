@@ -146,20 +146,34 @@ def _assumptions(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
     """The share over the longest limit in another reading of the register, or counted otherwise."""
 
     @cache
-    def measured(entry: str, year: int, margin: str, day: int) -> list[MeasureColumn]:
-        told = ledger.part(margin, year, entry)
-        stratum = np.zeros(len(told), np.int64)
-        return measure_strata(ledger.counts(told), stratum, 1, ledger.limits, entry_day=day)
+    def measured(year: int, margin: str, day: int) -> Mapping[Any, Values]:
+        told = ledger.part(margin, year)
+        return _measured(ledger, told, told["rec_id"], day)
 
     for row in rows_of(rows):
         if row.stratum == AMBIGUOUS:
             yield _with_ambiguous(ledger, row)
             continue
         day = 0 if row.stratum == "delayed" else ledger.entry_day
-        columns = measured(row.rec_id, int(row.start_year), ASSUMPTIONS[row.stratum], day)
         is_before = row.stratum == "day_before" and row.metric != "n_spells"
         metric = f"{row.metric}_day_before" if is_before else row.metric
-        yield _values(next(c for c in columns if c.metric == metric), 0, columns[0].estimate[0])
+        found = measured(int(row.start_year), ASSUMPTIONS[row.stratum], day)
+        yield found.get((row.rec_id, metric))
+
+
+def _measured(
+    ledger: OpenLedger, told: pd.DataFrame, names: pd.Series, day: int
+) -> dict[Any, Values]:
+    """Compute METHODS' measures of each name's rows in one pass: name and measure -> values."""
+    stratum, labels = pd.factorize(names, sort=True)
+    columns = measure_strata(
+        ledger.counts(told), stratum, len(labels), ledger.limits, entry_day=day
+    )
+    return {
+        (label, column.metric): _values(column, k, columns[0].estimate[k])
+        for column in columns
+        for k, label in enumerate(labels)
+    }
 
 
 def _with_ambiguous(ledger: OpenLedger, row: Any) -> Values:
@@ -185,22 +199,10 @@ def _ambiguous(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
 
 def _measures(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
     """Compute METHODS' measures of all entries by the groups of the rows, in one pass each."""
-    found: dict[tuple[str, ...], Values] = {}
-    for by in rows["by"].unique():
-        told, names = _grouped(ledger, rows, by)
-        stratum, labels = pd.factorize(names, sort=True)
-        columns = measure_strata(
-            ledger.counts(told), stratum, len(labels), ledger.limits, entry_day=ledger.entry_day
-        )
-        for column in columns:
-            found |= {
-                (*label.split("|", 1), by, column.metric): _values(
-                    column, k, columns[0].estimate[k]
-                )
-                for k, label in enumerate(labels)
-            }
+    found = {by: _measured(ledger, *_grouped(ledger, rows, by), ledger.entry_day)
+             for by in rows["by"].unique()}  # fmt: skip
     for row in rows_of(rows):
-        yield found.get((row.rec_id, row.stratum, row.by, row.metric))
+        yield found[row.by].get((f"{row.rec_id}|{row.stratum}", row.metric))
 
 
 def _curves(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
@@ -229,15 +231,17 @@ def _curves(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
 
 
 def _fixed(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
-    """Shares over one limit."""
+    """Shares over one limit, of all groups that are held against it in one pass."""
+    found = {}
+    for (by, limit), part in rows.groupby(["by", "limit_days"]):
+        told, names = _grouped(ledger, part, str(by))
+        is_asked = names.isin(part["rec_id"] + "|" + part["stratum"])
+        told, (stratum, labels) = told[is_asked], pd.factorize(names[is_asked])
+        asked = stratum, list(labels), limit, ledger.entry_day, ledger.rule.variance
+        for one in rows_of(share_frame(told, *asked)):
+            found[one.stratum, by, limit] = one.share, one.lo, one.hi, one.n_spells
     for row in rows_of(rows):
-        told = ledger.part(_MARGIN[row.by], _year_of(row.by, row), row.rec_id)
-        told = told[(told["rec_id"] == row.rec_id) & (_strata(told, row.by) == row.stratum)]
-        one = share_frame(
-            told, np.zeros(len(told), np.int64), ["all"], row.limit_days, ledger.entry_day,
-            ledger.rule.variance,
-        ).iloc[0]  # fmt: skip
-        yield one.share, one.lo, one.hi, one.n_spells
+        yield found.get((f"{row.rec_id}|{row.stratum}", row.by, row.limit_days))
 
 
 def _ends(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
@@ -322,6 +326,7 @@ def _q_values(frame: pd.DataFrame, entry: str, family: Mapping[str, np.ndarray])
 def _counties(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
     """Counties against the nation at one limit."""
     made: dict[tuple[str, float], tuple[float, float, pd.DataFrame] | None] = {}
+    counties: dict[tuple[str, float], dict[str, Any]] = {}
     compared_once = cache(partial(_compared, ledger))
     family: Mapping[str, np.ndarray] = {}
     for row in rows_of(rows):
@@ -332,20 +337,21 @@ def _counties(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
                 family = family or _family(ledger, year, compared_once)
                 frame = found[2]
                 frame["q"] = _q_values(frame, row.rec_id, family)
+                counties[key] = {own.stratum: own for own in rows_of(frame)}
         compared = made[key]
         if compared is None:
             yield None
             continue
-        national, tau2, frame = compared
+        national, tau2, _ = compared
         if row.by == "all":
             yield tau2 if row.metric.startswith("tau2") else national, np.nan, np.nan, np.nan
             continue
-        own = frame[frame["stratum"] == row.stratum]
-        if not len(own):
+        own = counties[key].get(row.stratum)
+        if own is None:
             yield None
             continue
-        values = [float(own[name].iloc[0]) for name in _COUNTY[row.metric]]
-        yield *[*values, np.nan, np.nan][:3], float(own["n_spells"].iloc[0])
+        values = [float(getattr(own, name)) for name in _COUNTY[row.metric]]
+        yield *[*values, np.nan, np.nan][:3], float(own.n_spells)
 
 
 def _grouped(ledger: OpenLedger, rows: pd.DataFrame, by: str) -> tuple[pd.DataFrame, pd.Series]:
