@@ -414,7 +414,9 @@ class _Summary:
             tested = county_limits(store, settings.year, settings.month_days)
             strata = lookups.asked_strata(store, settings.by)
             month_days, language = settings.month_days, settings.language
-            write_open_data(store, folder, ids, tested, month_days, language, strata)
+            write_open_data(
+                store, folder, ids, tested, month_days, language, strata, year=settings.year
+            )
 
     def _write_pages(self, overview: Overview) -> dict[str, list[dict[str, str]]]:
         """Write index, method, and the changes of the recommendations; return what they tell."""

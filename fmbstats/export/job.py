@@ -203,11 +203,13 @@ class _Run:
         (self.stage / SETTINGS.measured).write_bytes(measured_parquet(self.overview))
         if self.store.is_release:
             ids = list(self.overview.entries["entry_id"])
-            days = self.settings.month_days
-            tested = county_limits(self.store, self.settings.year, days)
+            days, year = self.settings.month_days, self.settings.year
+            tested = county_limits(self.store, year, days)
             strata = self.chapters.strata
             pairs = set[tuple[str, str]]().union(*(one.pairs for one in self.behind))
-            write_open_data(self.store, self.stage, ids, tested, days, language, strata, pairs)
+            write_open_data(
+                self.store, self.stage, ids, tested, days, language, strata, pairs, year
+            )
             release_certificates(
                 self.store.path, {of for one in self.behind for of in one.certificates}, self.stage
             )

@@ -53,7 +53,8 @@ LEDGER_COLUMNS = {
     "stratum": ("", "which of the groups"),
     "sex": ("", "only in county_persons"),
     "age_group": ("years", "only in county_persons"),
-    "start_year": ("year", "year of the first day"),
+    "start_year": ("year", "year of the first day; of other years than the release's only the "
+                   "margins all that its trends rest on"),
     "match_id": ("", "set of possible cases of FMB; -1: the code has no recommendation"),
     "longest_days": ("days", "longest limit of the possible cases; inf: one of them has none"),
     "shortest_days": ("days", "shortest limit of the possible cases; inf: none of them has one"),
@@ -225,6 +226,7 @@ def write_open_data(
     language: str,
     by: Sequence[str] = (),
     evaluated: Collection[tuple[str, str]] = (),
+    year: int | None = None,
 ) -> None:
     """Write ledger, sidecar and dictionary of a release into a folder.
 
@@ -232,8 +234,9 @@ def write_open_data(
     year -> the entries whose counties are one family of tests -> limit in days. `month_days`: 30 or
     31. `language`: "sv" or "en". `by`: the strata of the register's own that the folder tells of;
     the ledger holds no others. `evaluated`: margin and entry of what evaluations follow from.
+    `year`: the start year that the folder tells of, see `released_ledger`.
     """
-    ledger = released_ledger(store, entry_ids, month_days, tested, by, (), evaluated)
+    ledger = released_ledger(store, entry_ids, month_days, tested, by, (), evaluated, year)
     about = about_ledger(store, month_days, tested)
     write_counts(ledger, about, folder / LEDGER, folder / SIDECAR)
     write_text(folder / DICTIONARY, dictionary_csv(language))
@@ -275,10 +278,13 @@ def released_ledger(
     by: Sequence[str] = (),
     only: Sequence[str] = (),
     evaluated: Collection[tuple[str, str]] = (),
+    year: int | None = None,
 ) -> pl.DataFrame:
     """Return the released rows of some entries, each with its limits; see `write_open_data`.
 
-    `only`: the margins that are wanted; all but those of evaluations by default.
+    `only`: the margins that are wanted; all but those of evaluations by default. `year`: the start
+    year that is told of; of others, all spells of an entry together, which its trend rests on. A
+    folder would else grow with the years of the register, though each year has one of its own.
 
     Of the entries that are only tested with them, the rows that the tests of a year rest on.
     """
@@ -291,7 +297,8 @@ def released_ledger(
         f"duration_day, end_reason, n from ({_ROWS}) left join raw_possible_sets using (match_id) "
         "where (entry_id in (select unnest($ids)) and if(len($only) > 0, list_contains($only, "
         "margin), not list_contains($unasked, margin)) and (margin <> $own or "
-        "list_contains($by, split_part(stratum, $between, 1)))) or "
+        "list_contains($by, split_part(stratum, $between, 1))) and "
+        "(margin = 'all' or start_year = coalesce($year, start_year))) or "
         "list_contains($evaluated, margin || ' ' || entry_id) or "
         "(margin in ('all', 'county_persons') and start_year || ' ' || entry_id in "
         "(select unnest($beside))) order by all",
@@ -307,6 +314,7 @@ def released_ledger(
             "by": list(by),
             "only": list(only),
             "evaluated": sorted(" ".join(pair) for pair in evaluated),
+            "year": year,
         },
     )
     return found.select(list(LEDGER_COLUMNS))

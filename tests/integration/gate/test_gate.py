@@ -802,6 +802,13 @@ def test_the_ledger_of_a_year_holds_no_margin_that_only_evaluations_need(one_rep
     assert not set(margins) & set(OF_EVALUATIONS)
 
 
+def test_of_other_years_the_ledger_holds_what_trends_rest_on(one_report):
+    ledger = pl.read_parquet(one_report / "ledger.parquet")
+    others = ledger.filter(pl.col("start_year") != 2017)
+    assert set(others["start_year"]) >= {2014, 2015, 2016, 2018}
+    assert set(others["margin"]) == {"all"}
+
+
 def test_clean_reports_pass(one_report):
     result = run_gate(one_report)
     assert result.text().splitlines()[:-2] == []
