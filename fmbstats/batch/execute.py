@@ -23,6 +23,7 @@ from fmbstats.errors import StoreError
 from fmbstats.pages import assemble
 from fmbstats.pages.frame import Frame
 from fmbstats.pages.grammar import UnsafeHtmlError
+from fmbstats.pages.render import NOTEBOOK_INDENT
 
 _TIMES = ("start_time", "end_time", "duration")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
@@ -216,9 +217,7 @@ def wrong_subject(notebook: Mapping[str, Any], expected: Mapping[str, str]) -> s
 def _put_in_place(
     job: ReportJob, folder: Path, notebook: Any, page: str, *, is_failed: bool
 ) -> dict[str, str]:
-    import nbformat
-
-    executed = nbformat.writes(notebook) + "\n"
+    executed = _written(notebook)
     failed = folder / job.failed_name
     if is_failed:
         make_folder(failed.parent)
@@ -229,6 +228,16 @@ def _put_in_place(
     write_text(folder / job.page_name, page)
     failed.unlink(missing_ok=True)
     return {job.notebook_name: digest_of(executed), job.page_name: digest_of(page)}
+
+
+def _written(notebook: Any) -> str:
+    """Return a notebook as text, as nbformat writes it but for the indentation, which it fixes."""
+    import json
+
+    import nbformat
+
+    content = json.loads(nbformat.writes(notebook))
+    return json.dumps(content, indent=NOTEBOOK_INDENT, ensure_ascii=False) + "\n"
 
 
 def digest_of(text: str) -> str:

@@ -11,19 +11,20 @@ from typing import Any
 
 from fmbstats.gate.findings import Contents
 from fmbstats.gate.read_html import read_html
+from fmbstats.pages.render import NOTEBOOK_INDENT
 
 _AGAIN = "Make the report again with fmbstats."
 
 
-def read_json(text: str) -> tuple[Any, Contents]:
-    """Read a JSON file; (None, with a fault) when it cannot be read."""
+def read_json(text: str, indent: int = 1) -> tuple[Any, Contents]:
+    """Read a JSON file written with this indentation; (None, with a fault) when it cannot be."""
     contents = Contents()
     try:
         content = json.loads(text, object_pairs_hook=_plain)
     except ValueError as error:
         contents.fault("", f"not readable as JSON ({error}).", _AGAIN)
         return None, contents
-    if text != json.dumps(content, indent=1, ensure_ascii=False) + "\n":
+    if text != json.dumps(content, indent=indent, ensure_ascii=False) + "\n":
         contents.fault("", "spaces, escapes or numbers that are not written as ours are.", _AGAIN)
     _say(contents, content, "")
     return content, contents
@@ -31,7 +32,7 @@ def read_json(text: str) -> tuple[Any, Contents]:
 
 def read_notebook(text: str) -> tuple[dict[str, Any], Contents]:
     """Read a notebook; ({}, with a fault) when it cannot be read."""
-    notebook, contents = read_json(text)
+    notebook, contents = read_json(text, NOTEBOOK_INDENT)
     is_known = isinstance(notebook, dict) and notebook.get("nbformat") == 4
     if not is_known or not isinstance(notebook.get("cells"), list):
         contents.fault("", "not a readable notebook of format 4.", _AGAIN)

@@ -32,6 +32,8 @@ _TEMPLATES = Path(__file__).with_name("templates")
 #: What a part of a page tells the batch beside its markup.
 PART_MIME = "application/vnd.fmbstats.part+json"
 VALUES_MIME = "application/vnd.fmbstats.values+json"
+#: An executed notebook keeps its lines but not their indentation, every ninth byte of it.
+NOTEBOOK_INDENT = 0
 
 
 @functools.cache
