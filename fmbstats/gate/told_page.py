@@ -233,7 +233,7 @@ class PageCheck:
         parser = lxml.html.HTMLParser(encoding="utf-8")
         self._read(lxml.html.document_fromstring(self.text.encode("utf-8"), parser))
         self._pictures(self.text)
-        if self._tree.xpath("//meta[@http-equiv]/@content") != [policy()]:
+        if self._tree.xpath("//meta[@http-equiv]/@content") != [policy(searches=self._searches)]:
             self._fault("head", "the content security policy that forbids requests is another.")
         said = self.rows.said.get(self.base_name.partition(".")[0], Said())
         for where, _ in said_otherwise(self._tree, self.language, self.rows.by_id, said):
@@ -256,6 +256,7 @@ class PageCheck:
 
     def _read(self, tree: Any) -> None:
         self._tree = tree
+        self._searches = "search" in tree.xpath("//input/@id")
         self._ids = Counter(tree.xpath("//@id"))
         walker = etree.iterwalk(tree, events=("start", "comment", "pi"))
         for _, element in walker:
@@ -291,9 +292,9 @@ class PageCheck:
         for name, value in element.attrib.items():
             if tag != "svg" or name in _SPOKEN_OF_PICTURES:
                 self._attribute(element, tag, name, value, where)
-        if tag == "style" and element.text != render.style_sheet():
+        if tag == "style" and element.text != render.style_sheet(searches=self._searches):
             self._fault(where, "a style sheet that is not ours.")
-        elif tag == "script" and (element.text or "") != render.script():
+        elif tag == "script" and element.text != render.script(searches=self._searches):
             self._fault(where, "a script that is not ours.")
         elif tag == "data":
             self._data(element, where)
@@ -499,7 +500,7 @@ class PageCheck:
 @cache
 def page_classes() -> frozenset[str]:
     """Classes of the style sheet, and what marks text that it leaves as it is."""
-    return frozenset(_CLASS.findall(render.style_sheet())) | grammar.PLAIN_CLASSES
+    return frozenset(_CLASS.findall(render.style_sheet(searches=True))) | grammar.PLAIN_CLASSES
 
 
 def is_anchor(value: str) -> bool:

@@ -50,10 +50,10 @@ class Frame:
     pages: tuple[str, ...] | None = None
 
 
-def page(frame: Frame, body: Markup, language: str) -> str:
+def page(frame: Frame, body: Markup, language: str, *, searches: bool = False) -> str:
     """Return a whole page.
 
-    `body`: what stands in ``main``.
+    `body`: what stands in ``main``. `searches`: it has the field that searches among its rows.
     """
     return str(
         render(
@@ -61,25 +61,25 @@ def page(frame: Frame, body: Markup, language: str) -> str:
             language,
             frame=frame,
             body=body,
-            css=Markup(style_sheet()),
-            script=Markup(script()),
-            policy=policy(),
+            css=Markup(style_sheet(searches=searches)),
+            script=Markup(script(searches=searches)),
+            policy=policy(searches=searches),
         )
     )
 
 
-def policy() -> str:
+def policy(*, searches: bool = False) -> str:
     """Return the content security policy: no request, and no script but the page's own."""
     return (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
-        f"script-src '{script_hash()}'; base-uri 'none'; form-action 'self'"
+        f"script-src '{_script_hash(searches)}'; base-uri 'none'; form-action 'self'"
     )
 
 
 @functools.cache
-def script_hash() -> str:
+def _script_hash(searches: bool) -> str:
     """Return the hash by which the policy lets the page's one script run."""
-    digest = hashlib.sha256(script().encode("utf-8")).digest()
+    digest = hashlib.sha256(script(searches=searches).encode("utf-8")).digest()
     return "sha256-" + base64.b64encode(digest).decode("ascii")
 
 

@@ -69,18 +69,25 @@ def render(template: str, language: str, **values: Any) -> Markup:
 
 
 @functools.cache
-def style_sheet() -> str:
-    """Return the one style sheet, fonts within."""
+def style_sheet(*, searches: bool = False) -> str:
+    """Return the one style sheet of a page, fonts within; `searches` as of `script`."""
     colours, pictures = style.parts()
-    css = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
+    css = _text("page.css") + _text("index.css") * searches
     css = css.replace("/* colours */\n", colours).replace("/* pictures */\n", pictures)
     return font_faces() + squeezed(css)
 
 
 @functools.cache
-def script() -> str:
-    """Return the one script: search, saving a picture, copying."""
-    return (_TEMPLATES / "page.js").read_text(encoding="utf-8")
+def script(*, searches: bool = False) -> str:
+    """Return the one script of a page: saving a picture, copying.
+
+    `searches`: of the page that has the entries, with their search.
+    """
+    return _text("page.js") + _text("search.js") * searches
+
+
+def _text(template: str) -> str:
+    return (_TEMPLATES / template).read_text(encoding="utf-8")
 
 
 def squeezed(css: str) -> str:

@@ -6,9 +6,11 @@ import re
 from html import unescape
 
 import pytest
+from markupsafe import Markup
 
 from fmbstats.pages.assemble import notebook_page
 from fmbstats.pages.frame import Frame
+from fmbstats.pages.frame import page as whole_page
 from fmbstats.pages.grammar import UnsafeHtmlError
 from fmbstats.pages.render import PART_MIME
 
@@ -83,6 +85,15 @@ def test_the_only_script_is_the_one_that_the_policy_names():
     assert f"script-src 'sha256-{digest}'" in unescape(text)
     assert not re.search(r"\son\w+=", text)
     assert not re.search(r"https?://(?!www\.w3\.org)", script)
+
+
+def test_only_the_page_with_the_search_field_carries_its_script_and_styles():
+    for searches in (False, True):
+        text = whole_page(Frame("T"), Markup(""), "sv", searches=searches)
+        assert ("data-words" in text, ".entries{" in text) == (searches, searches)
+        (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"script-src 'sha256-{digest}'" in unescape(text)
 
 
 def test_html_of_others_is_not_html():

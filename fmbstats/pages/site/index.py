@@ -61,7 +61,7 @@ def index_page(
             small=phrase("index.search.small", language),
             is_synthetic=is_synthetic,
         )  # fmt: skip
-    return page(frame, body, language), telling.rows
+    return page(frame, body, language, searches=True), telling.rows
 
 
 def _row(entry: Entry, language: str, code_names: dict[str, Sequence[str]]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from fmbstats.figures.svg import Say
 from fmbstats.gate import run_gate
 from fmbstats.gate.read_tables import read_csv
 from fmbstats.gate.read_workbook import read_workbook
+from fmbstats.pages import render
 from fmbstats.release.margins import OF_EVALUATIONS
 
 PERSON = "19811218-9876"  # The tax agency's own example.
@@ -240,6 +241,7 @@ def in_reports(**changes):
 
 
 PLAIN = "Part(key='Anna', place='')"
+SEARCHING = f"<script>{render.script(searches=True)}</script>"
 SCRIPT = b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>'
 NAMED = f'<svg xmlns="http://www.w3.org/2000/svg"><desc>{PERSON}</desc></svg>'.encode()
 # Name, what is planted, the check that must find it, what it must say.
@@ -262,6 +264,11 @@ PLANTS = {
     "traceback": (in_page("<pre>Traceback (most recent call last)</pre>"), "text", "traceback"),
     "database address": (in_page("<p>postgresql://db.local/x</p>"), "text", "no known source"),
     "script": (in_page("<script>alert(1)</script>"), "form", "script"),
+    "search on another page": (
+        lambda f: replaced(f, PAGE, "(?s)<script>.*?</script>", SEARCHING),
+        "form",
+        "script that is not ours",
+    ),
     "event": (in_page('<p onclick="x()">a</p>'), "form", "attribute"),
     "outside link": (in_page('<a href="https://example.org">a</a>'), "form", "no known source"),
     "outside style": (in_page('<p style="a:\\75rl(//x.se)">a</p>'), "form", "attribute"),
