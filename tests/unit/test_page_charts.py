@@ -205,7 +205,7 @@ def test_all_counties_have_a_tile_of_their_own():
 
 
 def test_the_fonts_are_small_and_know_every_letter_of_the_pages():
-    assert len(font_faces()) < 2 * 20_000 * 4 / 3
+    assert len(font_faces()) < 2 * 12_000 * 4 / 3
     from fmbstats.figures.fonts import _advances
 
     # Comparisons are shown in JupyterLab alone.

@@ -2,9 +2,9 @@
 
 Inter is taken because its licence (SIL OFL 1.1, beside the files) lets a subset be shipped under
 the same name: no name is reserved. Source Sans and Lato reserve theirs. The two files were cut
-from the npm package inter-ui 4.1.1 with fonttools' pyftsubset: Latin letters, the signs that the
-pages use, kerning and tabular figures. Pages embed them as woff2; the same letters as TrueType are
-for what sets documents.
+from the npm package inter-ui 4.1.1 with fonttools' pyftsubset: Latin letters, ASCII, the signs that
+the pages use, kerning and tabular figures; every page carries them. Pages embed them as woff2; the
+same letters as TrueType are for what sets documents.
 """
 
 from __future__ import annotations
