@@ -91,6 +91,17 @@ def test_texts_that_share_their_first_bits_are_told_apart(monkeypatch):
         assert judged(few, values) == (values, [v is None for v in values])
 
 
+def test_new_texts_that_repeat_are_learnt_from_some_rows(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        judging, "numbered", lambda texts: asked.append(len(texts)) or numbered(texts)
+    )
+    few = FewTexts(CODE, CONTRACT, None)
+    for values in (["F32", "M54"] * 20_000, ["K80"] * 30_000 + [None, "Z73"]):
+        assert judged(few, values) == (values, [v is None for v in values])
+    assert max(asked) <= judging._MANY_NEW
+
+
 def test_several_threads_judge_alike():
     book = CodeBook()
     few = FewTexts(CODE, CONTRACT, book.values)

@@ -48,6 +48,8 @@ class Block:
 
 
 _MAX_TEXTS = 1 << 16
+# So many rows with texts that are new are many; of as many the texts are learnt first.
+_MANY_NEW = 1000
 # Texts are found by the first bits of their hash; more places than texts, so that few must share.
 _SLOT = Bits(46, 18)
 
@@ -93,14 +95,22 @@ class FewTexts:
         return gather(values.alias(series.name), places), is_odd if is_odd.any() else None
 
     def _places_of(self, series: pl.Series) -> np.ndarray:
-        hashes, slots = _hashed(series)
-        known, place_of = self._known
-        places = place_of.take(slots)
-        if not (is_met := known.take(slots) == hashes).all():
-            rows = np.flatnonzero(~is_met)
+        hashed = _hashed(series)
+        places, rows = self._met(*hashed)
+        if len(rows) > _MANY_NEW:
+            # New ones repeat as well, as the next days do in a register sorted by them: of some
+            # rows most are learnt, and found sooner than all would be numbered.
+            self._learn(numbered(series.gather(rows[:: len(rows) // _MANY_NEW + 1]))[1])
+            places, rows = self._met(*hashed)
+        if len(rows):
             numbers, texts = numbered(series.gather(rows))
             places[rows] = self._learn(texts).take(numbers)
         return places
+
+    def _met(self, hashes: np.ndarray, slots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the places of texts that were met before, and the rows of others."""
+        known, place_of = self._known
+        return place_of.take(slots), np.flatnonzero(known.take(slots) != hashes)
 
     def _learn(self, texts: pl.Series) -> np.ndarray:
         """Judge the texts that are new, and return the places of all."""
