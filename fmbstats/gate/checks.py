@@ -75,6 +75,7 @@ def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tu
         check = FileCheck(rows, public, folder.files, findings, pictures)
         for file in files:
             check.run(file)
+        check.captions(str(folder.about.get("settings", {}).get("language")))
     return threshold, notes
 
 

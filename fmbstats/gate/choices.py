@@ -102,7 +102,8 @@ _PLACES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 _ENDS = {"low": (UPPER, "up"), "high": (LOWER, "down")}
 _SLOT = re.compile(r"\{(\w+)[^{}]*\}")
 _FIRST, _LAST = 0xE000, 0xF8FF  # stand for the told numbers of a text
-_NUMBER = rf"[{chr(_FIRST)}-{chr(_LAST)}][{chr(_FIRST)}-{chr(_LAST)} ()%,–-]*"
+_SIGN = f"[{chr(_FIRST)}-{chr(_LAST)}]"
+_NUMBER = rf"{_SIGN}[{_SIGN[1:-1]} ()%,–-]*"
 _TEXTS = frozenset(["h1", "h2", "h3", "p"])
 _NUMBERED = frozenset([*_TEXTS, "td", "li", "dd", "span"])
 _TITLE = re.compile(r"(?:limit|county|dots)\.title\.")
@@ -349,10 +350,11 @@ def _labels(by: str, language: str) -> Mapping[str, frozenset[str]]:
 
 
 @cache
-def _whole(language: str, begin: str) -> list[re.Pattern[str]]:
+def _whole(language: str, begin: str, *, is_told: bool = True) -> list[re.Pattern[str]]:
     """Patterns of the phrases whose keys begin so."""
     keys = (key for start in begin.split() for key in phrase_keys(start))
-    return [re.compile(_pattern(form)) for key in keys for form in phrase_forms(key, language)]
+    forms = (form for key in keys for form in phrase_forms(key, language))
+    return [re.compile(pattern_of(form, is_told=is_told)) for form in forms]
 
 
 def _is_range(row: Any) -> bool:
@@ -369,7 +371,7 @@ def _patterns(language: str, is_text: bool) -> list[tuple[str, re.Pattern[str]]]
     found = []
     for key in dict.fromkeys([*chosen, *ends] if is_text else ends):
         if key in phrase_keys(key):
-            forms = sorted({_pattern(form) for form in phrase_forms(key, language)})
+            forms = sorted({pattern_of(form) for form in phrase_forms(key, language)})
             start = r"(?:^|(?<=[.:?!] ))" if is_text else ""
             found += [(key, re.compile(start + form)) for form in forms]
     return found
@@ -381,13 +383,21 @@ def _has_ends(key: str, language: str) -> bool:
     return has_words and any(f"{{{name}" in text for text in texts for name in _ENDS)
 
 
-def _pattern(form: str) -> str:
+def is_title_of(place: str, caption: str, language: str) -> bool:
+    """Whether a caption begins with a title that a figure may have; `place`: as its anchor."""
+    keys = _PLACES.get(place, {}).get("title", "")
+    return not keys or any(form.match(caption) for form in _whole(language, keys, is_told=False))
+
+
+def pattern_of(form: str, *, is_told: bool = True) -> str:
     """Return a pattern of a phrase: at its ends stand told numbers, in other slots anything."""
     pieces = _SLOT.split(" ".join(form.split()))
-    found = [re.escape(pieces[0])]
-    for name, piece in zip(pieces[1::2], pieces[2::2], strict=True):
+    # In a text that is read as a page, numbers of the phrase itself stand as told ones do.
+    fixed = [re.sub(r"\d+", rf"(?:\g<0>|{_SIGN})", re.escape(p)) for p in pieces[::2]]
+    found = [fixed[0]]
+    for name, piece in zip(pieces[1::2], fixed[1:], strict=True):
         is_first = f"(?P<{name}>" not in "".join(found)
-        slot = _NUMBER if name in _ENDS else r"(?:(?![.:?!] ).)+?"
+        slot = _NUMBER if is_told and name in _ENDS else r"(?:(?![.:?!] ).)+?"
         found += [f"(?P<{name}>{slot})" if name in _ENDS and is_first else f"(?:{slot})"]
-        found += [re.escape(piece)]
+        found += [piece]
     return "".join(found)

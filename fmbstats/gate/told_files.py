@@ -21,13 +21,14 @@ import pandas as pd
 
 from fmbstats.export.document import document_pdf
 from fmbstats.export.folder import MANIFEST
+from fmbstats.gate.captions import caption_faults
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.inventory import RECORD
 from fmbstats.gate.known_text import KnownText
 from fmbstats.gate.read_workbook import read_sheets
 from fmbstats.gate.reading import ReadFile
 from fmbstats.gate.rows import FLAGS
-from fmbstats.gate.told_page import NO_PHRASE, Rows, known_texts, unsaid
+from fmbstats.gate.told_page import ELSEWHERE, NO_PHRASE, Rows, known_texts, unsaid
 from fmbstats.gate.told_pictures import OTHERWISE, Pictures, copied, file_faults
 from fmbstats.gate.told_workbook import form_faults, workbook_faults
 from fmbstats.measures import MEASURES, SETTING
@@ -120,6 +121,7 @@ class FileCheck:
         self._rows, self._counts = Rows(rows), _counts(rows)
         self._known: dict[str, KnownText] = known_texts(rows, public)
         self._findings = findings
+        self._parsed: Any = None  # what the document is set from
 
     def run(self, file: ReadFile) -> None:
         """Check one file; those with a grammar of their own are left out."""
@@ -143,6 +145,18 @@ class FileCheck:
                 continue  # a header that is cut
             self._say(file.name, piece.where, piece.text)
 
+    def captions(self, language: str) -> None:
+        """Compare what the files say of one figure or table."""
+        self._findings.looked(FORM)
+        language = language if language in LANGUAGES else LANGUAGES[0]
+        try:
+            said = caption_faults(self._contents, self._parsed, language, self._rows.said)
+            for name, where in dict.fromkeys(said):
+                self._findings.add(FORM, name, where, ELSEWHERE, _AGAIN)
+        except Exception as error:  # whatever files that are not ours make a reader raise
+            what = f"captions that cannot be read ({type(error).__name__})."
+            self._findings.add(FORM, "", "", what, _AGAIN)
+
     def _say(self, name: str, where: str, text: str) -> None:
         """Find what a text says that no phrase, public name or row does."""
         if text in self._cells or all(key in _KEYS for key in text.split()):
@@ -156,6 +170,7 @@ class FileCheck:
 
     def _document(self, stem: str, file: ReadFile) -> None:
         """Read the texts of a document, and set it again from them and the figures."""
+        self._parsed = file.parsed
         for text in _texts_of(file.parsed):
             if text not in _document_words() and text not in self._contents:
                 self._say(file.name, "", text)

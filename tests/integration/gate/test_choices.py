@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import lxml.html
 import pandas as pd
 import pytest
 
+from fmbstats.gate.captions import caption_faults
 from fmbstats.gate.choices import Said, said_by_slug, said_otherwise
 from fmbstats.gate.rows import read_measured, read_rows
 from fmbstats.words import phrase_text
@@ -161,3 +163,65 @@ def test_steering_has_one_verdict(released):
             f'<p class="src">{sentence}</p></figure></main>'
         )
         assert bool(faults(page, page.text.replace("</main>", figure), "sv")) is not is_right
+
+
+@pytest.fixture(scope="module")
+def exported(run_main, shared_folder, small_store, data_raw):
+    """Return the files of an export of F32, and what its rows allow to be said."""
+
+    def make(folder):
+        asked = ("--only", "F32", "--pdf", "--store", small_store, "--data", data_raw)
+        assert run_main("export", *asked, "--to", folder / "export") == 0
+
+    folder = shared_folder("choices-export", make) / "export"
+    files = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    told = [read_rows(files["adherence.csv"]), read_measured(files["adherence.parquet"])]
+    return files, said_by_slug(pd.concat(told, ignore_index=True))
+
+
+LIST, DOCUMENT, EVERYWHERE = "figurer-och-tabeller", "fmbstats-2017.json", ""
+# Where a phrase stands in an export; the phrase; the other one; in which language.
+IN_EXPORTS = {
+    "title in a list": (f"{LIST}.csv", "funnel.title", "map.title", "sv"),
+    "title in the plain list": (f"{LIST}.txt", "funnel.title", "map.title", "sv"),
+    "title beside a figure": ("_funnel.txt", "funnel.title", "map.title", "en"),
+    "title in a figure": ("_funnel.svg", "funnel.title", "map.title", "sv"),
+    "title in a document": (DOCUMENT, "funnel.title", "map.title", "sv"),
+    "title everywhere": (EVERYWHERE, "funnel.title", "map.title", "sv"),
+    "title in English everywhere": (EVERYWHERE, "funnel.title", "map.title", "en"),
+    "measure beside a figure": ("_funnel.txt", "funnel.subtitle", "degree.subtitle", "en"),
+    "measure in a document": (DOCUMENT, "dots.subtitle.low", "dots.subtitle.high", "sv"),
+    "caption of a table": ("_history.txt", "history.title", "told.title", "sv"),
+}
+
+
+def planted(files, where, old, new):
+    kinds = (".csv", ".json", ".svg", ".txt")
+    spoilt = {
+        name: data.replace(old.encode(), new.encode())
+        if where in name and name.endswith(kinds) else data
+        for name, data in files.items()
+    }  # fmt: skip
+    assert spoilt != files
+    return spoilt
+
+
+def export_faults(files, said):
+    return list(caption_faults(files, json.loads(files[DOCUMENT]), "sv", said))
+
+
+@pytest.mark.parametrize("fault", IN_EXPORTS)
+def test_phrase_in_another_s_place_is_found_in_an_export(exported, fault):
+    files, said = exported
+    where, old, new, language = IN_EXPORTS[fault]
+    assert not export_faults(files, said)
+    spoilt = planted(files, where, phrase_text(old, language), phrase_text(new, language))
+    assert export_faults(spoilt, said)
+
+
+def test_finding_of_a_document_is_held_against_its_rows(exported):
+    files, said = exported
+    document = json.loads(files[DOCUMENT])
+    found = document["chapters"][0]["blocks"][0]
+    found["text"] = phrase_text("finding.cannot", "sv")
+    assert list(caption_faults(files, document, "sv", said))
