@@ -6,11 +6,12 @@ import csv
 import json
 import re
 from ast import literal_eval
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import lxml.html
 from markupsafe import escape
 
 from fmbstats.gate.read_notebook import joined
@@ -18,6 +19,7 @@ from fmbstats.gate.told_page import PageCheck, is_anchor
 from fmbstats.pages.assemble import with_links
 from fmbstats.pages.render import PART_MIME, VALUES_MIME
 from fmbstats.store.paths import notebook_folder
+from fmbstats.words import phrase
 
 _PARAMETERS = frozenset(
     [
@@ -66,6 +68,7 @@ _MIMES = frozenset([PART_MIME, VALUES_MIME, "text/html", "text/plain"])
 _DATES = r"\d\d \d{4}-\d\d-\d\d(?: \d\d?)?(?:, \d\d \d{4}-\d\d-\d\d(?: \d\d?)?){0,23}"
 _SETTING = re.compile(rf"(\w+) = (True|False|None|\d{{1,6}}|\"(?:[\w. ,-]{{0,150}}|{_DATES})\")")
 _PAGE_LINK = re.compile(r'href="(?:index\.html\?q=([a-z0-9-]+)|([a-z0-9-]+)\.html)"')
+_FRAME = ("contents.title", "field.tag", "field.strong", "field.rest")
 _DATE = re.compile(r"(\d\d) (\d{4}-\d\d-\d\d)(?: (\d\d?))?")
 
 
@@ -88,9 +91,37 @@ def notebook_faults(notebook: Mapping[str, Any], check: PageCheck, page: str) ->
     cells = notebook.get("cells", ())
     for cell in cells:
         yield from _cell_faults(cell, check, said)
+    if said and _beside(said, cells) - _frame_texts(cells, check.language):
+        yield "a text of its page that stands in no part of it."
     code = [c for c in cells if isinstance(c, dict) and c.get("cell_type") == "code"]
     if not all(set(_counts(c)) <= {None, n} for n, c in enumerate(code, start=1)):
         yield "cells that are numbered otherwise than they were run."
+
+
+def _shown(cells: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield what each part of a page is made of."""
+    for cell in cells:
+        for output in cell.get("outputs", ()):
+            if PART_MIME in output.get("data", {}):
+                yield output["data"]
+
+
+def _beside(page: str, cells: Sequence[Any]) -> set[str]:
+    """Return the texts of a page's middle that stand in none of its parts."""
+    for data in _shown(cells):
+        page = page.replace(_plain_links(joined(data.get("text/html", "")).strip()), "", 1)
+    tree = lxml.html.document_fromstring(page.encode("utf-8"))
+    # The neighbours stand above and below.
+    beside = {text.strip("‹› \n") for text in tree.xpath("//nav[@class='near']//text()")}
+    found = {" ".join(text.split()) for text in tree.xpath("//main//text()")} - {""}
+    return {text for text in found if text.strip("‹› ") not in beside}
+
+
+def _frame_texts(cells: Sequence[Any], language: str) -> set[str]:
+    """Return what the frame says: titles of parts, and that data are invented."""
+    titles = {" ".join(title.split()) for data in _shown(cells)
+              for _, title in data[PART_MIME].get("contents", ())}  # fmt: skip
+    return titles | {phrase(key, language) for key in _FRAME}
 
 
 def _plain_links(html: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from types import SimpleNamespace
 
 import lxml.html
 import pandas as pd
 import pytest
 
+from fmbstats.gate import run_gate
 from fmbstats.gate.captions import caption_faults
 from fmbstats.gate.choices import Said, said_by_slug, said_otherwise
 from fmbstats.gate.rows import read_measured, read_rows
@@ -163,6 +165,26 @@ def test_steering_has_one_verdict(released):
             f'<p class="src">{sentence}</p></figure></main>'
         )
         assert bool(faults(page, page.text.replace("</main>", figure), "sv")) is not is_right
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "what"),
+    [
+        (f"{PAGE}.html", "</main>", "<p>Depressiv episod: längre än rekommenderat</p></main>",
+         "stands in no part of it"),
+        (f"{PAGE}.html", "Länen på kartan", "Samma län efter storlek", "does not stand so"),
+        (f"notebooks/{PAGE}.ipynb", "oavsett typfall", "med minst ett typfall",
+         "does not stand so"),
+        (f"notebooks/{PAGE}.ipynb", '"Svaret"', '"Länen"', "its page's contents"),
+        (f"{PAGE}.html", ">Svaret</a>", ">Länen</a>", "its page's contents"),
+    ],
+)  # fmt: skip
+def test_page_and_notebook_say_the_same(released, tmp_path, name, old, new, what):
+    folder = shutil.copytree(released["sv"].folder, tmp_path / "2017")
+    text = (folder / name).read_text("utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new), "utf-8")
+    assert any(what in finding.what for finding in run_gate(folder).findings)
 
 
 @pytest.fixture(scope="module")
