@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import re
 import tempfile
 import threading
 from collections import Counter
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from fmbstats.release.margins import Behind
     from fmbstats.rounds import Round
 
+# What is numbered, in a part of a page.
+_SHOWN = re.compile(r"<(?:figure|table)\b")
 # An entry's id and its slug, or an evaluation.
 Named = tuple[str, str] | Evaluation
 
@@ -298,13 +301,19 @@ def evaluation_chapter(page: EvaluationPage) -> Chapter:
 def _chapter(
     key: str, titles: Mapping[str, str], pages: Mapping[str, Any], language: str
 ) -> Chapter:
-    """Read a page; in other languages than the export's only captions and alternative texts."""
+    """Read a page; in other languages than the export's only captions and alternative texts.
+
+    So there only the parts are made that have a figure or table, and the first, which has a title.
+    """
     sections, firsts = {}, {}
-    for other, page in pages.items():
+    keys = list(pages[language].makers)
+    for other in sorted(pages, key=lambda other: other != language):
+        page = pages[other]
         with wanted(WIDE if other == language else WORDS):
-            parts = page.parts()
+            parts = [page.part(key) for key in keys]
         told = {row["row"]: row for row in page.telling.rows}
         sections[other] = sections_of(parts, told, other)
         firsts[other] = parts[0]
+        keys = [part.key for k, part in enumerate(parts) if k == 0 or _SHOWN.search(part.html)]
     titles = titles or {other: first_line(part) for other, part in firsts.items()}
     return Chapter(key, titles, sections, pages[language].telling.rows)

@@ -1,11 +1,12 @@
 """What an export is made of: kinds of parts, names of files, widths of columns, forms of cells."""
 
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from markupsafe import Markup
 
-from fmbstats.export.chapters import Remembered
+from fmbstats.export.chapters import Remembered, _chapter
 from fmbstats.export.content import (
     Bullets,
     Chapter,
@@ -24,8 +25,9 @@ from fmbstats.figures.charts.stacks import Piece, Stack, Stacks
 from fmbstats.figures.svg import Say
 from fmbstats.media import in_picture
 from fmbstats.pages.figure import Figure
-from fmbstats.pages.render import WIDE, WORDS, Head, Part, Table, wanted
+from fmbstats.pages.render import WIDE, WORDS, Head, PageOfParts, Part, Table, wanted
 from fmbstats.sources.sidecar import read_sidecar
+from fmbstats.told import Telling
 
 DATA_RAW = Path(__file__).parents[2] / "data_raw"
 TEXT_PT = 17 / 2.54 * 72
@@ -53,6 +55,38 @@ def test_a_page_is_read_in_its_order_heading_by_heading():
     assert (grid.key, grid.title, list(grid.is_number)) == ("told", "Name", [False, True])
     assert grid.data.rows == [["x", "2"]]
     assert [row["row"] for row in grid.values] == ["r2"]
+
+
+class _Counted(PageOfParts):
+    """A page of three parts that keeps which of them were made."""
+
+    telling = Telling(slug="a")
+
+    def __init__(self, language):
+        self.language, self.made = language, []
+
+    def _part(key, html):
+        def make(page):
+            page.made.append(key)
+            return Part(key, "real", Markup(html))
+
+        return make
+
+    makers = MappingProxyType(
+        {
+            "first": _part("first", "<h1>A</h1>"),
+            "words": _part("words", "<p>No tables here.</p>"),
+            "drawn": _part("drawn", '<table class="a"><tbody><tr><td>1</td></tr></tbody></table>'),
+        }
+    )
+
+
+def test_of_another_language_only_parts_with_figures_or_tables_are_made():
+    pages = {language: _Counted(language) for language in ("sv", "en")}
+    chapter = _chapter("a", {"sv": "a", "en": "a"}, pages, "en")
+    assert pages["en"].made == ["first", "words", "drawn"]
+    assert pages["sv"].made == ["first", "drawn"]
+    assert chapter.counted("sv") == chapter.counted("en") == {"table": 1}
 
 
 def test_of_another_language_only_words_are_made():
