@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd  # noqa: F401
 
-from fmbstats import open_store, words
+from fmbstats import words
 from fmbstats.errors import UserError
 from fmbstats.figures.charts.days import DayCurve
 from fmbstats.pages import render
-from fmbstats.pages.diagnosis.page import diagnosis_page
+from fmbstats.pages.diagnosis.page import diagnosis_page, hold_store
 from fmbstats.pages.figure import Figure
 from fmbstats.stats import survival
 from fmbstats.store import lookups
@@ -26,8 +26,6 @@ from fmbstats.told import Told
 
 # What only some reports need: a few of them load it themselves.
 _OF_SOME = ("polars", "scipy.special", "fmbstats.pages.site.overview")
-# Held open: DuckDB gives a file that is open already again, here to every fork.
-_held: list[Any] = []
 _DAYS = np.array([20, 30, 45, 60, 90, 120, 180, 365])
 
 
@@ -48,7 +46,7 @@ def rehearse(asked: dict[str, Any]) -> None:
     for name in _OF_SOME:
         import_module(name)
     with suppress(UserError):
-        _held.append(open_store())
+        hold_store(**asked)
         diagnosis_page(**asked).parts()
 
 

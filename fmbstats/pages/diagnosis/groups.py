@@ -17,7 +17,7 @@ from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.diagnosis.shared import curve_figure, register_lead
 from fmbstats.pages.figure import Figure, dot_of
 from fmbstats.pages.render import Head, Part, render, without_unit
-from fmbstats.results.common import OwnStratum, column_of, in_order, told_group
+from fmbstats.results.common import OwnStratum, column_of, told_group
 from fmbstats.results.headline import LOWER
 from fmbstats.told import Told, tell
 
@@ -53,7 +53,7 @@ def groups_figure(report: Report) -> Figure | None:
 
 
 def _of(report: Report, by: str) -> list[Dot]:
-    strata = in_order(report.by(by).frame["stratum"])
+    strata = report.by(by).strata
     return [_dot(report, by, s, k == 0) for k, s in enumerate(strata) if s != "unknown"]
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import fmbstats
 from fmbstats import words
+from fmbstats.diagnosis.objects import Workbench
 from fmbstats.pages.diagnosis import answer, below, course, groups, others, real
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.release import store_for
 from fmbstats.results.about import Release
 from fmbstats.settings import SETTINGS
+from fmbstats.sources.published.published_tables import hold_sources
 from fmbstats.store import lookups
+from fmbstats.store.paths import STORE_VARIABLE
 
 #: The parts in the order of the page.
 PARTS = {
@@ -43,6 +48,30 @@ class DiagnosisPage(Report):
     makers = PARTS
 
 
+_HELD: dict[tuple[str, int | None], Workbench] = {}
+
+
+def hold_store(
+    *, store: str = "", release: bool = True, threshold: int = SETTINGS.threshold, **_: Any
+) -> None:
+    """Keep open what the pages of this process and its forks are made from, with what it answered.
+
+    What is published beside it is looked at no more. Arguments are those of `diagnosis_page`.
+    """
+    asked = threshold if release else None
+    held = _HELD[_named(store), asked] = _opened(store, asked)
+    hold_sources(held.data_folder)
+
+
+def _named(store: str) -> str:
+    return store or os.environ.get(STORE_VARIABLE, "")
+
+
+def _opened(store: str, threshold: int | None) -> Workbench:
+    held = _HELD.get((_named(store), threshold))
+    return held or store_for(fmbstats.open_store(Path(store) if store else None), threshold)
+
+
 def diagnosis_page(
     entry: str,
     *,
@@ -64,9 +93,8 @@ def diagnosis_page(
 
     Raises UnknownNameError: the entry is unknown; an empty name (a parameter not given) is.
     """
-    opened = fmbstats.open_store(Path(store) if store else None)
     asked = threshold if release else None
-    diagnosis = store_for(opened, asked).diagnosis(entry, year=year, month_days=month_days)
+    diagnosis = _opened(store, asked).diagnosis(entry, year=year, month_days=month_days)
     settings = diagnosis.with_settings(release=Release(asked))
     strata = lookups.asked_strata(settings.store, by)
     return DiagnosisPage(settings, words.checked_language(language), strata)

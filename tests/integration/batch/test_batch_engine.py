@@ -213,13 +213,16 @@ def test_a_rehearsed_process_makes_the_pages_of_one_that_is_not(
     monkeypatch.setenv(STORE_VARIABLE, str(small_store))
     asked = {"year": 2017, "release": False}
     page = f"{inspect.getsource(_html)}\n_html('54', **{asked})"
-    opened = "from fmbstats.batch import warm\n[held.path.name for held in warm._held]"
+    opened = (
+        "from fmbstats.batch import warm\nfrom fmbstats.pages.diagnosis.page import _HELD\n"
+        "[held.path.name for held in _HELD.values()]"
+    )
     damaged = tmp_path / "damaged.duckdb"
     damaged.write_bytes(b"no store")
     # What is wrong with a store its reports tell, as without a rehearsal.
     spoilt = (
         f"import os\nos.environ['{STORE_VARIABLE}'] = '{damaged}'\n"
-        f"warm.rehearse({dict(asked, entry='55')})\nlen(warm._held)"
+        f"warm.rehearse({dict(asked, entry='55')})\nlen(_HELD)"
     )
     with WarmProcess(("fmbstats.batch.warm",)) as own:
         own.spawn({"entry": "55", **asked})
