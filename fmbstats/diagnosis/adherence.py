@@ -198,7 +198,9 @@ def adherence_of(spells: DiagnosisSpells, by: str | None) -> AdherenceResult:
         every = sorted({*labels, *_ALWAYS.get(by or "", ())})
         place = np.array([every.index(label) for label in labels], dtype=np.int64)
         labels, stratum = every, place[stratum] if len(place) else stratum
-    columns = measure_strata(
+    # The same spells, unless all are taken from the day on which they are seen.
+    is_measured = by is None and spells.entry != "delayed"
+    columns = (is_measured and spells.measured) or measure_strata(
         SpellCounts.of_ledger(rows, spells.store.noise),
         stratum,
         len(labels),

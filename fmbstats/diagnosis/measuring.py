@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -13,17 +14,16 @@ from fmbstats.adherence import (
     LONGEST,
     SHORTEST,
     Measure,
+    MeasureColumn,
     SpellCounts,
-    measure_adherence,
     measure_strata,
     share_over_stated,
     share_under_minimum,
 )
 from fmbstats.diagnosis.adherence import ambiguous_rows
-from fmbstats.diagnosis.spells import DiagnosisSpells
+from fmbstats.diagnosis.spells import DiagnosisSpells, measured_together
 from fmbstats.evaluate.steering import Steered, steered, steered_by_regime
 from fmbstats.frames import Named, pd
-from fmbstats.recommendations.yardstick import Limits
 from fmbstats.results.adherence import measures_frame
 from fmbstats.results.common import value_or_reason
 from fmbstats.results.courses import (
@@ -113,12 +113,7 @@ class Measured(DiagnosisSpells):
             if total
             else {}
         )
-        found = {}
-        if len(ids):
-            without = limits.without_evidence()
-            found = {
-                m.metric: m for m in measure_adherence(counts, without, entry_day=self.entry_day)
-            }
+        found = _by_metric(self.measured_without_evidence) if len(ids) else {}
         low, high = (_without_rules(found.get(f"share_over_{end}")) for end in (LONGEST, SHORTEST))
         share = sum(by_evidence.values()) if total else math.nan
         narrowed = Told("share_narrowed", share, part="known", n_spells=total)
@@ -137,30 +132,31 @@ class Measured(DiagnosisSpells):
         is_known = found.estimate == found.estimate
         reason = None if is_known else value_or_reason(found.estimate, flags)
         stated = told(found.metric, found.estimate, found.lo, found.hi, flags=flags, reason=reason)
-        lower = {m.metric: m.estimate for m in measure_adherence(counts, limits, entry_day=day)}
+        lower = _by_metric(self.measured)[f"share_over_{LONGEST}"]
         low, high, n = share_under_minimum(counts, limits, entry_day=day)
         under = None
         if n and low == low and high == high:
             under = Told("share_under_minimum", lo=low, hi=high, n_spells=float(n), part=WHAT_IF)
-        known = float(np.nan_to_num(lower[f"share_over_{LONGEST}"]))
+        known = float(np.nan_to_num(lower.estimate))
         return WhatIf(self.about, stated, known, float(np.nan_to_num(only)), under)
 
     def sensitivity(self) -> Sensitivity:
         """The share over the longest limit under other assumptions."""
         counts, limits, day = self.counts(), self.limits, self.entry_day
         other = SETTINGS.other_month(self.month_days)
+        measured = partial(measured_together, counts, entry_day=day)
         rows = [
-            *_assumed(["base", "day_before"], counts, limits, day),
-            *_assumed([f"month_{other}"], counts, self.store.limits(other), day),
-            *_assumed(["without_rules"], counts, limits.without_evidence(), day),
-            *_assumed(["corrected"], counts, self.store.corrected_limits(self.month_days), day),
-            *_assumed(["webcert"], counts, self.store.webcert_limits, day),
-            *_assumed(["delayed"], self.counts("entry_day"), limits, 0),
+            *_assumed(["base", "day_before"], self.measured),
+            *_assumed([f"month_{other}"], measured(self.store.limits(other))),
+            *_assumed(["without_rules"], self.measured_without_evidence),
+            *_assumed(["corrected"], measured(self.store.corrected_limits(self.month_days))),
+            *_assumed(["webcert"], measured(self.store.webcert_limits)),
+            *_assumed(["delayed"], measured_together(self.counts("entry_day"), limits, 0)),
         ]
         readings = {basis: self.counts(basis=basis) for basis in READINGS}
         for basis, reading in readings.items():
             if len(reading.time) or not len(counts.time):  # else nobody counted that way
-                rows += _assumed([basis], reading, limits, day)
+                rows += _assumed([basis], measured_together(reading, limits, day))
         frame = pd.DataFrame(rows)
         return Sensitivity(self.about, frame)
 
@@ -227,14 +223,17 @@ def _limit_row(spells: DiagnosisSpells, days: int, owned: tuple, wording: str) -
     return row | {"share_before": share_before, "length_text": wording}
 
 
-def _assumed(
-    names: list[str], counts: SpellCounts, limits: Limits, entry_day: int
-) -> list[dict[str, Any]]:
-    """Measure once and return a row per assumption; "day_before" counts the limit's day as over."""
-    found: dict[str, Measure] = {}
-    if len(counts.time):
-        measured = measure_adherence(counts, limits, entry_day=entry_day)
-        found = {measure.metric: measure for measure in measured}
+def _by_metric(columns: Iterable[MeasureColumn]) -> dict[str, Measure]:
+    """Return the measures of spells that are one group."""
+    return {column.metric: column.of(0) for column in columns}
+
+
+def _assumed(names: list[str], columns: Iterable[MeasureColumn]) -> list[dict[str, Any]]:
+    """Return a row per assumption, all measured alike; "day_before" counts the limit's day as over.
+
+    `columns`: as of `measured_together`.
+    """
+    found = _by_metric(columns)
     rows = []
     for name in names:
         row = {"share": math.nan, "lo": math.nan, "hi": math.nan, "variance": math.nan}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from fmbstats import codes
-from fmbstats.adherence import SpellCounts
+from fmbstats.adherence import MeasureColumn, SpellCounts, measure_strata
 from fmbstats.errors import UnknownNameError
 from fmbstats.frames import Columns, Named
 from fmbstats.recommendations.yardstick import Limits, YearLimits, year_limits
@@ -233,6 +233,16 @@ class DiagnosisSpells:
         """Spells of the year that outlast the entry day: the population of every share."""
         return self.counts().given_outlasting(self.entry_day)
 
+    @cached_property
+    def measured(self) -> list[MeasureColumn]:
+        """What is measured of the year's spells together; a page asks for it three times."""
+        return measured_together(self.counts(), self.limits, self.entry_day)
+
+    @cached_property
+    def measured_without_evidence(self) -> list[MeasureColumn]:
+        """The same as if nothing were known of the spells' cases but their codes."""
+        return measured_together(self.counts(), self.limits.without_evidence(), self.entry_day)
+
     def split(self, by: str | None) -> Iterator[tuple[str, SpellCounts]]:
         """Yield (stratum, counts) in the strata's order; one pair named "all" without `by`."""
         if by is None:
@@ -252,6 +262,14 @@ class DiagnosisSpells:
         if self.kind == "entry":
             return {self.key}
         return {*(e.entry_id for e in self.recommendation.entries), f"code:{self.key}"}
+
+
+def measured_together(counts: SpellCounts, limits: Limits, entry_day: int) -> list[MeasureColumn]:
+    """Return all measures of spells as one group; none without spells."""
+    if not len(counts.time):
+        return []
+    one = np.zeros(len(counts.time), np.int64)
+    return measure_strata(counts, one, 1, limits, entry_day=entry_day)
 
 
 def asked_years(year: Any, known: Sequence[int]) -> tuple[int, ...]:
