@@ -83,8 +83,6 @@ _TOGETHER = (
     ("limit.title.cannot", "steering.cannot."),
     ("county.title.some", "county.family"),
 )
-# Said by none of ours.
-_NEVER = ("limit.title.fewer",)
 # Figure or section -> beginnings of its phrases: title, and what is measured.
 _PLACES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -216,7 +214,7 @@ class _Page:
 
     def is_right(self, key: str, match: re.Match[str]) -> bool:
         """Whether a phrase is one that its numbers, or the page's, allow."""
-        if key in _NEVER or (key in _SIGNS and not self._said.is_so(key)):
+        if key in _SIGNS and not self._said.is_so(key):
             return False
         if key in _REGISTER and self._said.forms and not _REGISTER[key] & self._forms:
             return False
@@ -364,7 +362,7 @@ def _is_range(row: Any) -> bool:
 @cache
 def _patterns(language: str, is_text: bool) -> list[tuple[str, re.Pattern[str]]]:
     """Phrases that say one thing of several, as they stand in a text of ours or in a cell."""
-    chosen = [*_SIGNS, *_REGISTER, *_LIFTED, *_PUBLISHED, *_LEADS, *_NEVER]
+    chosen = [*_SIGNS, *_REGISTER, *_LIFTED, *_PUBLISHED, *_LEADS]
     chosen += [sentence for pair in _TOGETHER for key in pair for sentence in phrase_keys(key)]
     chosen += [key for key in phrase_keys() if _TITLE.match(key)]
     ends = [key for key in phrase_keys() if _has_ends(key, language)]

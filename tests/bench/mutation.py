@@ -51,6 +51,10 @@ ROOMS: dict[str, tuple[list[str], list[str]]] = {
     "publishing": (["batch/manifest", "export/folder", "pages/publication"], ["publishing"]),
     "bounds": (["stats/bounds"], ["bounds"]),
     "comparing": (_COMPARING, ["stats_comparing_plainly", "stats_comparing"]),
+    "limits": (
+        ["stats/exceedance", "stats/identified", "stats/clustered"],
+        ["stats_limits_plainly"],
+    ),
     "survival": (["stats/survival", "stats/risk", "stats/lengths"], ["stats_survival_plainly"]),
     "event study": (["stats/event_study"], ["stats_event_study_plainly", "stats_event_study"]),
     "rule": (["release/rule"], ["release_rule", "release_rule_plainly"]),
