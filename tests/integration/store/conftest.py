@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from collections import namedtuple
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -61,12 +62,24 @@ def build(tmp_path, capfd):
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, register_file):
+def build_once(tmp_path_factory, register_file):
+    """Return a function (layout, *options) -> a store of 4 000 spells, built once, only read."""
+
+    @cache
+    def make(layout, *options):
+        store = tmp_path_factory.mktemp("built") / "store" / "store.duckdb"
+        given = ("--store", str(store), "--register", str(register_file(layout)))
+        dated = ("--extraction", "2019-06-30", *options)
+        assert main(["build", "--data", str(DATA_RAW), *given, *dated]) == 0
+        return store
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished(build_once):
     """The folder of a store of 4 000 spells."""
-    store = tmp_path_factory.mktemp("finished") / "store" / "store.duckdb"
-    given = ("--store", str(store), "--register", str(register_file("spells")))
-    assert main(["build", "--data", str(DATA_RAW), *given, "--extraction", "2019-06-30"]) == 0
-    return store.parent
+    return build_once("spells").parent
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ READ = (
 )  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def spells(register_file):
     """A register in which persons have several spells, many of them on the same days."""
     frame = pl.read_csv(
@@ -41,6 +41,17 @@ def spells(register_file):
     return frame.with_columns(pl.col("person_id") % (frame.height // 5)).sample(
         fraction=1, shuffle=True, seed=18
     )
+
+
+@pytest.fixture(scope="module")
+def whole(spells, tmp_path_factory, data_raw):
+    """The store that is built of these spells."""
+    folder = tmp_path_factory.mktemp("whole")
+    spells.write_csv(folder / "plain.csv")
+    given = ("--register", str(folder / "plain.csv"), "--extraction", "2019-06-30")
+    store = folder / "store.duckdb"
+    assert main(["build", "--store", str(store), "--data", str(data_raw), *given]) == 0
+    return store
 
 
 @pytest.fixture
@@ -75,17 +86,16 @@ def assert_equal_ledgers(rows, one, other):
     assert rows(one, "select sum(n) from mart_ledger") < [(3_900,)]  # many were joined
 
 
-def test_counts_by_duckdb_are_the_ledger(tmp_path, build, rows, spells, query, imported):
+def test_counts_by_duckdb_are_the_ledger(tmp_path, whole, rows, spells, query, imported):
     counts = tmp_path / "counts.csv"
     with duckdb.connect() as connection:
         connection.register("frame", spells.to_arrow())
         connection.execute("create table spells as from frame")
         connection.sql(query("duckdb")).write_csv(str(counts))
-    whole = build(*_written(tmp_path, spells)).store
     assert_equal_ledgers(rows, imported(counts), whole)
 
 
-def test_counts_by_transact_sql_are_the_ledger(tmp_path, build, rows, spells, query, imported):
+def test_counts_by_transact_sql_are_the_ledger(tmp_path, whole, rows, spells, query, imported):
     """No SQL Server is at hand: the text is read as its dialect, and what was read is run."""
     counts = tmp_path / "counts.csv"
     (read,) = sqlglot.parse(query("tsql", "--table", "dbo.Sjukfall"), read="tsql")
@@ -93,13 +103,13 @@ def test_counts_by_transact_sql_are_the_ledger(tmp_path, build, rows, spells, qu
         connection.register("frame", spells.to_arrow())
         connection.execute('create schema dbo; create table dbo."Sjukfall" as from frame')
         connection.sql(read.sql("duckdb")).write_csv(str(counts))
-    assert_equal_ledgers(rows, imported(counts), build(*_written(tmp_path, spells)).store)
+    assert_equal_ledgers(rows, imported(counts), whole)
 
 
 def test_without_persons_their_spells_must_be_one_already(
-    tmp_path, build, rows, spells, query, imported
+    tmp_path, whole, rows, spells, query, imported
 ):
-    counts, whole = tmp_path / "counts.csv", build(*_written(tmp_path, spells)).store
+    counts = tmp_path / "counts.csv"
     asked = query("duckdb", "--without", "person_id")
     assert "must be one row already" in asked
     with duckdb.connect() as connection:
@@ -114,14 +124,14 @@ def test_without_persons_their_spells_must_be_one_already(
     assert_equal_ledgers(rows, imported(counts), whole)
 
 
-def test_readings_that_nobody_counted_are_not_told(tmp_path, build, spells, query, imported):
+def test_readings_that_nobody_counted_are_not_told(tmp_path, whole, spells, query, imported):
     counts, file = tmp_path / "counts.csv", tmp_path / "margins.zip"
     with duckdb.connect() as connection:
         connection.register("frame", spells.to_arrow())
         connection.execute("create table spells as from frame")
         connection.sql(query("duckdb")).write_csv(str(counts))
     readings = {*READINGS}
-    counted, whole = imported(counts), build(*_written(tmp_path, spells)).store
+    counted = imported(counts)
     for path, wanted in ((counted, set()), (whole, readings)):
         with fmbstats.open_store(path) as store:
             frame = store.diagnosis("F32", year=2017).sensitivity().frame
@@ -132,7 +142,7 @@ def test_readings_that_nobody_counted_are_not_told(tmp_path, build, spells, quer
 
 
 def test_a_mapping_names_the_holders_columns_and_values(
-    tmp_path, build, rows, spells, query, imported
+    tmp_path, whole, rows, spells, query, imported
 ):
     theirs = spells.rename({"sex": "Kön", "code": "dx", "start_date": "from"}).with_columns(
         pl.col("Kön").replace_strict({"men": "1", "women": "2"}, default=None),
@@ -152,18 +162,12 @@ def test_a_mapping_names_the_holders_columns_and_values(
         connection.execute('create table "Eget".fall as from frame')
         asked = query("duckdb", "--table", "Eget.fall", "--mapping", str(mapping))
         connection.sql(asked).write_csv(str(counts))
-    assert_equal_ledgers(rows, imported(counts), build(*_written(tmp_path, spells)).store)
-
-
-def _written(tmp_path, spells):
-    path = tmp_path / "plain.csv"
-    spells.write_csv(path)
-    return (path,)
+    assert_equal_ledgers(rows, imported(counts), whole)
 
 
 @pytest.mark.slow
 def test_counts_by_postgresql_are_the_ledger(
-    tmp_path, build, rows, spells, query, imported, postgres
+    tmp_path, whole, rows, spells, query, imported, postgres
 ):
     source, counts = tmp_path / "plain.csv", tmp_path / "counts.csv"
     spells.select(READ).write_csv(source)
@@ -174,7 +178,7 @@ def test_counts_by_postgresql_are_the_ledger(
     # psql reads a command of its own from one line.
     asked = " ".join(re.sub(r"^--.*", "", query("postgres"), flags=re.M).split())
     postgres(f"\\copy ({asked}) to '{counts}' with (format csv, header)")
-    assert_equal_ledgers(rows, imported(counts), build(*_written(tmp_path, spells)).store)
+    assert_equal_ledgers(rows, imported(counts), whole)
 
 
 @pytest.fixture
@@ -209,7 +213,7 @@ def postgres(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_counts_by_spark_are_the_ledger(tmp_path, build, rows, spells, query, imported):
+def test_counts_by_spark_are_the_ledger(tmp_path, whole, rows, spells, query, imported):
     sql = pytest.importorskip("pyspark.sql")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java")
@@ -231,7 +235,7 @@ def test_counts_by_spark_are_the_ledger(tmp_path, build, rows, spells, query, im
     counts = tmp_path / "counts.csv"
     with counts.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([heads, *counted])
-    assert_equal_ledgers(rows, imported(counts), build(*_written(tmp_path, spells)).store)
+    assert_equal_ledgers(rows, imported(counts), whole)
 
 
 def test_counts_that_cannot_be_are_refused(tmp_path, data_raw, capfd):

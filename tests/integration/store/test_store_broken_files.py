@@ -161,12 +161,16 @@ REJECTED = {
         ),
     },
 }  # fmt: skip
+# One fault of each kind and format now, all others with the slow tests.
 CORPUS = [
-    pytest.param(layout, content, code, said, id=f"{layout}-{fault}")
+    pytest.param(
+        layout, content, code, said,
+        id=f"{layout}-{fault}", marks=pytest.mark.slow if number else (),
+    )
     for code, by_layout in ((11, REFUSED), (12, REJECTED))
     for layout, faults in by_layout.items()
-    for fault, (content, said) in faults.items()
-]
+    for number, (fault, (content, said)) in enumerate(faults.items())
+]  # fmt: skip
 SUFFIX = {"midas": "tsv", "parquet": "parquet"}
 
 

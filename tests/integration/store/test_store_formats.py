@@ -22,15 +22,13 @@ def ledgers(rows):
 
 
 @pytest.fixture
-def plain_ledgers(build, register_file, ledgers):
-    return ledgers(build(register_file("spells"), to="plain").store)
+def plain_ledgers(build_once, ledgers):
+    return ledgers(build_once("spells"))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS[1:])
-def test_every_format_gives_the_same_ledger(build, register_file, ledgers, plain_ledgers, layout):
-    outcome = build(register_file(layout))
-    assert outcome.code == 0, outcome.output
-    found = ledgers(outcome.store)
+def test_every_format_gives_the_same_ledger(build_once, ledgers, plain_ledgers, layout):
+    found = ledgers(build_once(layout))
     assert [len(table) for table in found] == [len(table) for table in plain_ledgers]
     assert found == plain_ledgers
     assert sum(row[-1] for row in found[0]) == 4_000
@@ -41,7 +39,7 @@ def test_every_format_gives_the_same_ledger(build, register_file, ledgers, plain
     ["spells", *(pytest.param(x, marks=pytest.mark.slow) for x in ("midas", "certificates"))],
 )
 def test_order_parts_and_repetition_change_nothing(
-    tmp_path, build, register_file, ledgers, rows, layout
+    tmp_path, build, build_once, register_file, ledgers, rows, layout
 ):
     whole = register_file(layout)
     header, *lines = whole.read_text().splitlines(keepends=True)
@@ -51,18 +49,18 @@ def test_order_parts_and_repetition_change_nothing(
     for number, some in enumerate((lines[cut:], lines[:cut])):
         parts.append(tmp_path / f"part{number}.csv")
         parts[-1].write_text(header + "".join(some))
-    once = build(whole, to="once")
+    once = build_once(layout)
     often = build(parts[0], whole, parts[1], to="often")
     assert often.code == 0, often.output
-    assert ledgers(often.store) == ledgers(once.store)
+    assert ledgers(often.store) == ledgers(once)
     assert rows(often.store, "select * from mart_degrees order by all") == rows(
-        once.store, "select * from mart_degrees order by all"
+        once, "select * from mart_degrees order by all"
     )
     assert rows(often.store, "select n_rows_read, n_duplicates, n_rejected from meta_settings") == [
         (2 * len(lines), len(lines), 0)
     ]
     keys = "select * from mart_entry_keys order by all"
-    assert rows(often.store, keys) == rows(once.store, keys)
+    assert rows(often.store, keys) == rows(once, keys)
 
 
 def test_spells_poured_as_read_are_those_compared_first(
@@ -97,16 +95,16 @@ def test_spells_poured_as_read_are_those_compared_first(
     assert rows(compared.store, query) == rows(poured.store, query) == [(len(dated), True)]
 
 
-def test_faulty_rows_do_not_touch_the_ledger(build, register_file, ledgers, rows):
+def test_faulty_rows_do_not_touch_the_ledger(build, build_once, register_file, ledgers, rows):
     """Added repetitions are dropped and added broken rows rejected: the spells stay the same."""
     options = ("--extraction", "2019-06-30", "--max-reject-share", "0.5")
-    clean = build(register_file("midas"), to="clean")
+    clean = build_once("midas")
     faulty = build(register_file("midas", 0.05), to="faulty", options=options)
     assert faulty.code == 0, faulty.output
-    assert ledgers(faulty.store) == ledgers(clean.store)
+    assert ledgers(faulty.store) == ledgers(clean)
     n_rejected = rows(faulty.store, "select n_rejected from meta_settings")[0][0]
     assert n_rejected > 0
     assert rows(faulty.store, "select count(distinct (file, line)) from rejects") == [(n_rejected,)]
-    assert rows(clean.store, "select count(*) from rejects") == [(0,)]
+    assert rows(clean, "select count(*) from rejects") == [(0,)]
     assert f"{n_rejected:,} rejected" in faulty.output
     assert faulty.output.count("midas.tsv, line ") == 5

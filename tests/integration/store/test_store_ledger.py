@@ -108,9 +108,9 @@ def spells(register_file):
     )
 
 
-def test_the_ledger_counts_every_spell_once(build, register_file, rows, spells):
+def test_the_ledger_counts_every_spell_once(build_once, rows, spells):
     expected = Counter(filter(None, map(in_words, spells.iter_rows(named=True))))
-    store = build(register_file("spells")).store
+    store = build_once("spells")
     found = rows(
         store,
         "select code, start_year, sex, age_group, county_code, entry_day, duration_day, "
@@ -122,8 +122,10 @@ def test_the_ledger_counts_every_spell_once(build, register_file, rows, spells):
     assert n_listed == [(expected.total(), expected.total())]
 
 
-def test_a_ledger_counted_in_parts_is_the_same_row_for_row(build, register_file, rows, monkeypatch):
-    whole = build(register_file("midas"), to="whole")
+def test_a_ledger_counted_in_parts_is_the_same_row_for_row(
+    build, build_once, register_file, rows, monkeypatch
+):
+    whole = build_once("midas")
     read = []
     monkeypatch.setattr(derived, "sql_text", lambda name: read.append(name) or sql_text(name))
     monkeypatch.setattr(derived, "MAX_NUMBERS", 500)
@@ -131,12 +133,12 @@ def test_a_ledger_counted_in_parts_is_the_same_row_for_row(build, register_file,
     assert read.count("stg_ledger") > 5
     for table in ("mart_cells", "mart_lengths"):
         query = f"select * from {table} order by rowid"
-        assert rows(parts.store, query) == rows(whole.store, query)
+        assert rows(parts.store, query) == rows(whole, query)
         assert rows(parts.store, query) == sorted(rows(parts.store, query))
 
 
-def test_other_readings_of_diagnosis_and_gap(build, register_file, rows, spells):
-    store = build(register_file("spells")).store
+def test_other_readings_of_diagnosis_and_gap(build_once, rows, spells):
+    store = build_once("spells")
     query = (
         "select code, start_year, duration_day, end_reason, sum(n)::bigint from mart_ledger_basis "
         "where basis = '{}' group by all"

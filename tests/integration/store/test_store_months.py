@@ -145,13 +145,12 @@ def test_strata_of_a_mapping_reach_the_ledger(build, register_file, tmp_path, la
     assert len({county for county, *_ in found}) > 10
 
 
-@pytest.fixture
-def with_places(build, register_file, tmp_path):
+@pytest.fixture(scope="module")
+def with_places(build_once, tmp_path_factory):
     """A store whose register brought a stratum of its own: the county, under another name."""
-    mapping = tmp_path / "m.toml"
+    mapping = tmp_path_factory.mktemp("places") / "m.toml"
     mapping.write_text('[strata]\nplats = "county_code"\n')
-    options = ("--extraction", "2019-06-30", "--mapping", str(mapping))
-    return build(register_file("spells"), options=options).store
+    return build_once("spells", "--mapping", str(mapping))
 
 
 @pytest.mark.parametrize("year", [2017, None, [2015, 2016]])

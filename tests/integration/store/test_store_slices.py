@@ -14,8 +14,8 @@ IN_SQL = (
 
 
 @pytest.fixture
-def store(build, register_file):
-    with Store(build(register_file("spells")).store) as opened:
+def store(build_once):
+    with Store(build_once("spells")) as opened:
         yield opened
 
 
