@@ -15,5 +15,6 @@ def part_of(n_examples: int) -> int:
 
 
 def quick(first: object, *others: object) -> Iterable[object]:
-    """Give the first of several values in the quick run, the others in the slow one."""
-    return [first, *(pytest.param(value, marks=pytest.mark.slow) for value in others)]
+    """Give the first of several values, or of tuples of them, now, the others with ``-m slow``."""
+    told = (value if isinstance(value, tuple) else (value,) for value in others)
+    return [first, *(pytest.param(*values, marks=pytest.mark.slow) for values in told)]

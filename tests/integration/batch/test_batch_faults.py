@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from fmbstats.batch.engine import can_fork
+from tests.quick import quick
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="no fork here")
 PROGRAM = Path(__file__).parents[2] / "fixtures" / "reports" / "run_small.py"
@@ -47,7 +48,8 @@ def no_temporary_files(folder):
     return not [p for p in folder.rglob("*") if p.name.endswith(".tmp")]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+# Of SIGTERM it is shown below too.
+@pytest.mark.parametrize(("number", "code"), quick((signal.SIGINT, 130), (signal.SIGTERM, 143)))
 def test_a_signal_stops_it_and_all_is_whole(program, marked_processes, tmp_path, number, code):
     process = program(tmp_path, n_reports=40, behaviour="slow")
     wait_until(lambda: len(list(tmp_path.glob("r-*.html"))) >= 2)
@@ -80,8 +82,8 @@ def test_a_killed_parent_leaves_no_process(program, marked_processes, tmp_path):
     wait_until(lambda: not marked_processes(), seconds=2)
 
 
-def test_a_full_disk_destroys_nothing(program, snapshot, tmp_path):
-    assert program(tmp_path).wait() == 0
+def test_a_full_disk_destroys_nothing(program, run_batch, small_jobs, snapshot, tmp_path):
+    run_batch(small_jobs(4), tmp_path)
     before = snapshot(tmp_path)
     (tmp_path / "r-0.html").unlink()
     (tmp_path / "r-1.html").unlink()
@@ -97,8 +99,8 @@ def test_a_full_disk_destroys_nothing(program, snapshot, tmp_path):
     after = snapshot(tmp_path)
     assert all(before[name] == content for name, content in after.items())
 
-    again = program(tmp_path)
-    assert "2 reports made, 2 up to date, 0 failed" in again.communicate()[0]
+    again = run_batch(small_jobs(4), tmp_path)
+    assert "2 reports made, 2 up to date, 0 failed" in again.text()
     assert snapshot(tmp_path) == before
 
 
