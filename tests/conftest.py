@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 import sys
@@ -45,6 +46,21 @@ ROOT = Path(__file__).parents[1]
 N_SMALL, N_TINY = 30_000, 4_000
 # Real counts; no limit at all; limits the register cannot see; few spells; several codes.
 ENTRIES = "F32,C77,M54.5,G47.3,F43.8"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Leave modules and tests, which all stay, to no collector of garbage while tests run."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_unconfigure():
+    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items):
