@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
@@ -36,19 +37,28 @@ def says(tmp_path, monkeypatch):
     facts._facts.cache_clear()
 
 
-def found(folder, **texts: str) -> set[str]:
-    """Where the gate finds something in a page that says texts in places, but its changed hash."""
-    path = folder / PAGE
-    before = said = path.read_text("utf-8")
+def found(folder, **texts: str) -> set[tuple[str, str]]:
+    """Where the gate finds something, but changed hashes, when a page says texts in places.
+
+    Its notebook says them, too: a page may say nothing beside it.
+    """
+    paths = (folder / PAGE, folder / "notebooks" / PAGE.replace(".html", ".ipynb"))
+    before = [path.read_text("utf-8") for path in paths]
     for place, text in texts.items():
-        said = said.replace(PLACES[place], f"{PLACES[place]}\n{text}\n", 1)
-    path.write_text(said, "utf-8")
-    where = {f.where for f in run_gate(folder).findings if "changed since" not in f.what}
-    path.write_text(before, "utf-8")
+        page, notebook = (path.read_text("utf-8") for path in paths)
+        line = PLACES[place] + "\n"
+        paths[0].write_text(page.replace(line, f"{line}{text}\n", 1), "utf-8")
+        line = json.dumps(line)[1:-1] + '",\n'
+        assert line in notebook
+        more = json.dumps(text + "\n", ensure_ascii=False) + ",\n"
+        paths[1].write_text(notebook.replace(line, line + more, 1), "utf-8")
+    where = {(f.file, f.where) for f in run_gate(folder).findings if "changed since" not in f.what}
+    for path, text in zip(paths, before, strict=True):
+        path.write_text(text, "utf-8")
     return where
 
 
-PLACES = {"about": '<dl class="about">', "main": "</figcaption>"}
+PLACES = {"about": '<dl class="about">', "main": "</table>"}
 
 
 @pytest.mark.parametrize("fact", quick(*reversed(FACTS.values())))
@@ -60,7 +70,8 @@ def test_a_fact_passes_where_pages_tell_of_the_publication(folder, says, fact):
     assert not found(folder, about=line)
     # Elsewhere it says something of somebody, and a part of it is none.
     spoilt = f"<dt></dt><dd>{fact[:-3]}</dd>"
-    assert len(found(folder, main=f"<p>{fact}</p>", about=spoilt)) == 2
+    where = found(folder, main=f"<p>{fact}</p>", about=spoilt)
+    assert len({place for file, place in where if file == PAGE}) == 2
 
 
 NO_FACTS = ("2 sjukfall i Xantippa", "Anna 19811218-9876", "/home/anna/x")
