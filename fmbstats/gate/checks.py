@@ -43,7 +43,7 @@ _ELSEWHERE = "|".join(
 )
 _READ_ELSEWHERE = re.compile(
     rf"in a picture$|<meta (?:http-equiv|content)>$| (?:{_ELSEWHERE}|data-(?:of|words|lay|drawn)|"
-    r"value|datetime)>$|<pattern "
+    r"value|datetime)>$|<pattern |<section data-spells>$"
 )
 
 

@@ -70,4 +70,6 @@ def _say(contents: Contents, value: Any, where: str) -> None:
 
 def joined(value: Any) -> str:
     """Return a text that a notebook keeps whole or line by line."""
-    return value if isinstance(value, str) else "".join(map(str, value))
+    if isinstance(value, str):
+        return value
+    return "".join(map(str, value)) if isinstance(value, list) else str(value)

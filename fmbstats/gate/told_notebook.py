@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import lxml.html
+from lxml import etree
 from markupsafe import escape
 
 from fmbstats.gate.read_notebook import joined
@@ -88,7 +89,8 @@ def notebook_faults(notebook: Mapping[str, Any], check: PageCheck, page: str) ->
         else:
             yield from _metadata_faults(key, value, check)
     said = _plain_links(with_links(page, f"{Path(check.name).stem}.html"))
-    cells = notebook.get("cells", ())
+    listed = notebook.get("cells", ())
+    cells = listed if isinstance(listed, list) else [listed]
     for cell in cells:
         yield from _cell_faults(cell, check, said)
     if said and _beside(said, cells) - _frame_texts(cells, check.language):
@@ -100,17 +102,21 @@ def notebook_faults(notebook: Mapping[str, Any], check: PageCheck, page: str) ->
 
 def _shown(cells: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
     """Yield what each part of a page is made of."""
-    for cell in cells:
-        for output in cell.get("outputs", ()):
-            if PART_MIME in output.get("data", {}):
-                yield output["data"]
+    for outputs in (cell.get("outputs") for cell in cells if isinstance(cell, dict)):
+        for output in outputs if isinstance(outputs, list) else ():
+            data = output.get("data") if isinstance(output, dict) else None
+            if isinstance(data, dict) and isinstance(data.get(PART_MIME), dict):
+                yield data
 
 
 def _beside(page: str, cells: Sequence[Any]) -> set[str]:
     """Return the texts of a page's middle that stand in none of its parts."""
     for data in _shown(cells):
         page = page.replace(_plain_links(joined(data.get("text/html", "")).strip()), "", 1)
-    tree = lxml.html.document_fromstring(page.encode("utf-8"))
+    try:
+        tree = lxml.html.document_fromstring(page.encode("utf-8"))
+    except etree.ParserError:  # nothing stands there
+        return set()
     # The neighbours stand above and below.
     beside = {text.strip("‹› \n") for text in tree.xpath("//nav[@class='near']//text()")}
     found = {" ".join(text.split()) for text in tree.xpath("//main//text()")} - {""}
@@ -119,9 +125,12 @@ def _beside(page: str, cells: Sequence[Any]) -> set[str]:
 
 def _frame_texts(cells: Sequence[Any], language: str) -> set[str]:
     """Return what the frame says: titles of parts, and that data are invented."""
-    titles = {" ".join(title.split()) for data in _shown(cells)
-              for _, title in data[PART_MIME].get("contents", ())}  # fmt: skip
-    return titles | {phrase(key, language) for key in _FRAME}
+    contents = (data[PART_MIME].get("contents") for data in _shown(cells))
+    titles = (entry[-1:] for listed in contents if isinstance(listed, list) for entry in listed
+              if isinstance(entry, list))  # fmt: skip
+    return {" ".join(str(title).split()) for entry in titles for title in entry} | {
+        phrase(key, language) for key in _FRAME
+    }
 
 
 def _plain_links(html: str) -> str:

@@ -168,7 +168,7 @@ CELL = {
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 
 
-def notebook_said(cell=None, output=None, **changed):
+def notebook_said(cell=None, output=None, page="", **changed):
     rows = read_rows(
         b"slug,metric,by,stratum,estimate,flags,rec_id\nf32,n_spells,all,all,6,,294000\n"
         b"r,adoption_day,county,01,20170302,,\nr,date_group,county,01,2,,\n"
@@ -178,7 +178,7 @@ def notebook_said(cell=None, output=None, **changed):
     check.language = "sv"
     cells = [CELL | (cell or {}) | ({} if output is None else {"outputs": [OUTPUT | output]})]
     whole = {"nbformat": 4, "nbformat_minor": 5, "metadata": KERNEL, "cells": cells} | changed
-    said = list(notebook_faults(whole, check, ""))
+    said = list(notebook_faults(whole, check, page))
     return said + [one.what for one in found.sorted()]
 
 
@@ -258,7 +258,8 @@ def test_what_a_notebook_may_say_of_itself(changed, fault):
         ({"data": {"text/html": "<p>andel</p>"}}, "a kind of output that is not on the list."),
         ({"data": OUTPUT["data"] | {"image/png": ""}}, "a kind of output that is not on the list."),
         ({"data": OUTPUT["data"] | {"text/plain": "Anna"}}, "text beside a part that is not ours."),
-        ({"data": OUTPUT["data"] | {"text/html": "<p>61 %</p>"}}, "61 % stands in no row."),
+        ({"data": OUTPUT["data"] | {"text/html": "<p>fel</p>"}},
+         "a part that does not stand so in its page."),
         ({"data": OUTPUT["data"] | {VALUES_MIME: "metric,estimate\nn_spells,6\n"}}, None),
         ({"data": OUTPUT["data"] | {VALUES_MIME: "metric,estimate\nn_spells,7\n"}},
          "values that the table does not have."),
@@ -269,12 +270,28 @@ def test_what_a_notebook_may_say_of_itself(changed, fault):
     ],
 )  # fmt: skip
 def test_what_a_cell_may_show(output, fault):
-    found = notebook_said(output=output)
+    found = notebook_said(output=output, page="<main><p>andel</p></main>")
+    if BESIDE in found:  # the part that the page has is not there
+        found.remove(BESIDE)
     assert [one for one in found if one != NAMED] == ([] if fault in (None, NAMED) else [fault])
     assert (NAMED in found) == (fault == NAMED)
 
 
 NAMED = "a part with another name or place than ours."
+BESIDE = "a text of its page that stands in no part of it."
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        1, [1], [{"outputs": 1}], [{"outputs": [1]}], [{"outputs": [{"data": 1}]}],
+        [CELL | {"outputs": [OUTPUT | {"data": {PART_MIME: 3, "text/html": 5}}]}],
+        [CELL | {"outputs": [OUTPUT | {"data": {PART_MIME: {"contents": [1, ["a"]]}}}]}],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("page", ["", " ", "<!-- -->", "<main><p>andel</p></main>"])
+def test_a_notebook_of_any_form_is_judged(cells, page):
+    assert notebook_said(page=page, cells=cells)
 
 
 # -- what a publisher says -------------------------------------------------------------------------
