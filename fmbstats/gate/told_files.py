@@ -64,7 +64,7 @@ _BLANKS = re.compile(r"[ \n\t\xbc-\xbe]+")  # and the signs of fractions, as deg
 _KEYS = FLAGS | MEASURES.keys() | set(COLUMNS)
 _KEYS |= {
     key.rpartition(".")[2]
-    for kind in ("export.head.", "export.sheet.")
+    for kind in ("export.head.", "export.sheet.", "flag.")
     for key in phrase_keys(kind)
 }
 _KEYS |= {f"level_{how}" for how in ("exact", "shorter", "category", "none")}
