@@ -163,10 +163,10 @@ def test_a_share_of_none_or_all_has_no_limits():
 
 
 def test_limits_of_what_is_positive_lie_as_far_by_ratio():
-    lo, hi = positive_interval([4.0, 0.0, -1.0], [1.0, 1.0, 1.0], level=0.9)
+    lo, hi = positive_interval([4.0, 0.0, -1.0, 0.5], [1.0, 1.0, 1.0, 0.125], level=0.9)
     factor = math.exp(NORMAL.inv_cdf(0.95) / 4)
-    np.testing.assert_allclose(lo, [4 / factor, NAN, NAN])
-    np.testing.assert_allclose(hi, [4 * factor, NAN, NAN])
+    np.testing.assert_allclose(lo, [4 / factor, NAN, NAN, 0.5 / factor])
+    np.testing.assert_allclose(hi, [4 * factor, NAN, NAN, 0.5 * factor])
     assert positive_interval(4, 1) == near(
         (4 / math.exp(z_value(0.95) / 4), 4 * math.exp(z_value(0.95) / 4))
     )
@@ -370,6 +370,8 @@ def test_spells_that_count_for_nobody_are_left_out():
     assert got.expected.tolist() == near(kept.expected.tolist())
     usual = observed_expected(unit[:4], stratum[:4], time[:4], 1, entry=0, n=1, level=0.95)
     assert kept.hi.tolist() == usual.hi.tolist()
+    few = observed_expected([0, 1], [0, 0], [5, 9], 1)
+    assert few.ratio.tolist() == near([2, 1 / 1.5])
     # Of a stratum without others there is no rate: nothing is expected.
     alone = observed_expected([0, 1], [0, 1], [5, 6], 1, is_own_in=False)
     assert alone.expected.tolist() == [0, 0]
@@ -449,9 +451,9 @@ def test_funnel_measures_the_spread_beyond_chance():
     np.testing.assert_allclose(got.z_adjusted, [*adjusted, NAN, NAN])
     np.testing.assert_array_equal(got.share, shares)
     np.testing.assert_array_equal(got.n, sizes)
-    own = fit_funnel([0.3, 0.5], [100, 100], centre=0.4)
-    assert own.centre == 0.4
-    assert own.z.tolist() == near([20 * (arc(0.3) - arc(0.4)), 20 * (arc(0.5) - arc(0.4))])
+    own = fit_funnel([0.3, 0.5], [100, 100], centre=0.37)
+    assert own.centre == 0.37
+    assert own.z.tolist() == near([20 * (arc(0.3) - arc(0.37)), 20 * (arc(0.5) - arc(0.37))])
     calm = fit_funnel([0.40, 0.401, 0.399], [100, 100, 100])
     assert (calm.tau2, calm.tau2_winsorised) == (0, 0)
     with pytest.raises(ValueError, match=r"^share: expected at least two units with an estimate$"):
@@ -530,9 +532,19 @@ def test_q_values_are_the_least_over_larger_ones():
             benjamini_hochberg([0.5, wrong])
 
 
+_DRAWN = np.random.default_rng(11)
+UNITS = [([0.1, 0.5, NAN, 0.52, 0.1, 0.3], [0.02, 0.03, 0.1, 0.02, 0.05, 0.04])] + [
+    (
+        [*_DRAWN.normal(0, 0.4, 2), NAN, *_DRAWN.normal(0, 0.4, 3)],
+        list(_DRAWN.uniform(0.005, 0.3, 6)),
+    )
+    for _ in range(8)
+]
+
+
+@pytest.mark.parametrize(("value", "error"), UNITS)
 @pytest.mark.parametrize("level", [0.5, 0.95])
-def test_ranks_hold_by_all_differences_at_once(level):
-    value, error = [0.1, 0.5, NAN, 0.52, 0.1, 0.3], [0.02, 0.03, 0.1, 0.02, 0.05, 0.04]
+def test_ranks_hold_by_all_differences_at_once(level, value, error):
     known, draws = [0, 1, 3, 4, 5], 300
     noise = np.random.default_rng(8).standard_normal((draws, len(known)))
     largest = []
