@@ -663,11 +663,10 @@ def _number_only(column: MeasureColumn, is_few: np.ndarray) -> MeasureColumn:
 
 def measure_adherence(
     counts: SpellCounts, limits: Limits, *, entry_day: int, tau_days: int = SETTINGS.horizon_days
-) -> tuple[Measure, ...]:
-    """All measures of one group of spells; see `measure_strata`."""
-    stratum = np.zeros(len(counts.time), np.int64)
-    columns = measure_strata(counts, stratum, 1, limits, entry_day=entry_day, tau_days=tau_days)
-    return tuple(column.of(0) for column in columns)
+) -> list[MeasureColumn]:
+    """All measures of spells as one group, a column of one each; see `measure_strata`."""
+    one = np.zeros(len(counts.time), np.int64)
+    return measure_strata(counts, one, 1, limits, entry_day=entry_day, tau_days=tau_days)
 
 
 @dataclass(frozen=True)

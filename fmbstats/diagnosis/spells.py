@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from fmbstats import codes
-from fmbstats.adherence import MeasureColumn, SpellCounts, measure_strata
+from fmbstats.adherence import MeasureColumn, SpellCounts, measure_adherence
 from fmbstats.errors import UnknownNameError
 from fmbstats.frames import Columns, Named
 from fmbstats.recommendations.yardstick import Limits, YearLimits, year_limits
@@ -266,10 +266,7 @@ class DiagnosisSpells:
 
 def measured_together(counts: SpellCounts, limits: Limits, entry_day: int) -> list[MeasureColumn]:
     """Return all measures of spells as one group; none without spells."""
-    if not len(counts.time):
-        return []
-    one = np.zeros(len(counts.time), np.int64)
-    return measure_strata(counts, one, 1, limits, entry_day=entry_day)
+    return measure_adherence(counts, limits, entry_day=entry_day) if len(counts.time) else []
 
 
 def asked_years(year: Any, known: Sequence[int]) -> tuple[int, ...]:

@@ -76,12 +76,16 @@ _NUMBERS = frozenset(f"answer.number.{x}" for x in FORMS)
 # What always stands below a finding, and what stands below no other.
 _LEADS = {f"lead.{x}": x for x in (LEAST, MOST, BETWEEN, CANNOT, "unseen", "no_limit")}
 _ALWAYS = (LEAST, MOST, "unseen", "no_limit")
-# Of each pair neither is said without the other: on a figure or a section, title and sentence.
-_TOGETHER = (
-    ("limit.title.more", "steering.more."),
-    ("limit.title.none", "steering.none"),
-    ("limit.title.cannot", "steering.cannot."),
-    ("county.title.some", "county.family"),
+# Figure or section -> its titles with the sentences that neither is said without.
+_TOGETHER: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "fig-limit": {
+            "limit.title.more": "steering.more.",
+            "limit.title.none": "steering.none",
+            "limit.title.cannot": "steering.cannot.",
+        },
+        "counties": {"county.title.some": "county.family"},
+    }
 )
 # Figure or section -> beginnings of its phrases: title, and what is measured.
 _PLACES: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -248,21 +252,19 @@ class _Page:
 
     def apart(self) -> Iterator[tuple[str, str]]:
         """Yield phrases without those that always stand beside them, or beside others."""
-        everywhere = [key for keys in self._found.values() for key in keys]
-        for title, sentence in _TOGETHER:
-            for place in self._tree.xpath("//figure[@id='fig-limit'] | //section[@id='counties']"):
-                said = [k for e, keys in self._found.items() if place in e.iterancestors()
-                        for k in keys if e.getparent() is not None]  # fmt: skip
-                if title.startswith(place.get("id").removeprefix("fig-")[:5]) and (
-                    (title in said) != any(key.startswith(sentence) for key in said)
-                ):
+        for place in self._tree.iter("figure", "section"):
+            pairs = _TOGETHER.get(place.get("id", ""), {})
+            said = [k for e, keys in self._found.items() if pairs and place in e.iterancestors()
+                    for k in keys]  # fmt: skip
+            for title, sentence in pairs.items():
+                if (title in said) != any(key.startswith(sentence) for key in said):
                     yield f"line {place.sourceline}", title
         for element, keys in self._found.items():
             forms = {key.rpartition(".")[2] for key in keys if key in _NUMBERS}
             leads = {_LEADS[key] for key in keys if key in _LEADS}
             if forms and (leads - forms or (BETWEEN in forms and not leads)):
                 yield f"line {element.sourceline}", keys[0]
-        said = [key for key in everywhere if key in _PUBLISHED]
+        said = [key for keys in self._found.values() for key in keys if key in _PUBLISHED]
         finding = {_PUBLISHED[key] for key in said}
         if not finding:
             return
@@ -277,7 +279,7 @@ class _Page:
     def titles(self) -> Iterator[tuple[str, str]]:
         """Yield titles of figures and sections that are another one's, or not their charts'."""
         is_of_entry = bool(self._tree.xpath("//section[@data-entry]"))
-        for element, text in self.texts * is_of_entry:
+        for element, text in self.texts if is_of_entry else ():
             place = element.getparent()
             place = place.getparent() if place is not None and place.tag == "figcaption" else place
             name = "" if place is None else place.get("id", "")
@@ -363,7 +365,8 @@ def _is_range(row: Any) -> bool:
 def _patterns(language: str, is_text: bool) -> list[tuple[str, re.Pattern[str]]]:
     """Phrases that say one thing of several, as they stand in a text of ours or in a cell."""
     chosen = [*_SIGNS, *_REGISTER, *_LIFTED, *_PUBLISHED, *_LEADS]
-    chosen += [sentence for pair in _TOGETHER for key in pair for sentence in phrase_keys(key)]
+    pairs = (pair for held in _TOGETHER.values() for pair in held.items())
+    chosen += [sentence for pair in pairs for key in pair for sentence in phrase_keys(key)]
     chosen += [key for key in phrase_keys() if _TITLE.match(key)]
     ends = [key for key in phrase_keys() if _has_ends(key, language)]
     found = []

@@ -13,8 +13,9 @@ import math
 import numpy as np
 import pytest
 
-from fmbstats.adherence import TRUNCATED, SpellCounts, measure_adherence
+from fmbstats.adherence import TRUNCATED, SpellCounts
 from fmbstats.recommendations.yardstick import Limits, bounds
+from tests.measured import measure_adherence
 
 DAYS = {"brief": 2, "light": 4, "heavy": 8, "open": None}
 

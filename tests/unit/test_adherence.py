@@ -25,11 +25,11 @@ from fmbstats.adherence import (
     SpellCounts,
     added_up,
     limit_groups,
-    measure_adherence,
     measure_strata,
     share_over,
 )
 from fmbstats.recommendations.yardstick import Limits
+from tests.measured import measure_adherence
 from tests.quick import part_of
 
 

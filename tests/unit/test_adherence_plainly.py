@@ -15,13 +15,13 @@ from scipy.optimize import brentq
 from fmbstats.adherence import (
     SpellCounts,
     complement,
-    measure_adherence,
     measure_strata,
     share_over_stated,
     share_under_minimum,
 )
 from fmbstats.recommendations.yardstick import Limits
 from fmbstats.stats.survival import fit_curve
+from tests.measured import measure_adherence
 
 ENTRY, TAU, INF, NAN = 14, 100, math.inf, math.nan
 NORMAL = NormalDist()
