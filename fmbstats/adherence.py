@@ -311,16 +311,16 @@ def _survival(groups, end, offset_days) -> tuple[np.ndarray, np.ndarray, np.ndar
     limit, curves = groups.limit(end), groups.curves
     is_finite = np.isfinite(limit)
     day = np.where(is_finite, limit, 0.0)
-    survival = curves.survival_at(day + offset_days)
+    survival = curves.survival_at(day)
+    is_usable = groups.is_seen(end) & np.isfinite(survival)
     if offset_days:
         # S is 1 on the entry day itself: a limit one day later has a well-defined S(r-1).
-        is_first = groups.is_seen(end) & np.isnan(survival) & np.isfinite(curves.survival_at(day))
-        survival = np.where(is_first, 1.0, survival)
-    is_usable = groups.is_seen(end) & np.isfinite(curves.survival_at(day)) & np.isfinite(survival)
-    variance = np.nan_to_num(curves.variance_at(day + offset_days))
-    survival, variance = (np.where(is_finite, v, 0.0) for v in (survival, variance))
+        before = curves.survival_at(day + offset_days)
+        survival = np.where(is_usable & np.isnan(before), 1.0, before)
+    variance = survival**2 * curves.greenwood_at(day + offset_days)
     certain = groups.is_certain
-    survival, variance = np.where(certain, 1.0, survival), np.where(certain, 0.0, variance)
+    survival = np.where(certain, 1.0, np.where(is_finite, survival, 0.0))
+    variance = np.where(is_finite & ~certain & (variance > 0), variance, 0.0)
     return survival, variance, is_usable | ~is_finite | certain
 
 
@@ -576,8 +576,7 @@ def measure_strata(
     list of MeasureColumn
         In the order of the reports.
     """
-    kept = counts.time > entry_day
-    seen, stratum = added_up(counts.given_outlasting(entry_day), stratum[kept])
+    seen, stratum = _seen(counts, stratum, entry_day)
     curves = fit_curves(
         stratum, seen.time, seen.cause, entry=seen.entry, n=seen.n, n_groups=n_strata,
         noise=seen.noise,
@@ -585,7 +584,6 @@ def measure_strata(
     groups = limit_groups(seen, stratum, n_strata, limits, entry_day=entry_day)
     n_spells = np.bincount(stratum, seen.n, minlength=n_strata)
     n_events = np.bincount(stratum, seen.n * (seen.cause != 0), minlength=n_strata)
-    n_followed = np.bincount(stratum, seen.n * (seen.cause >= 0), minlength=n_strata)
     coverage = np.divide(
         groups.total(groups.n_spells), n_spells, out=np.full(n_strata, np.nan), where=n_spells > 0
     )
@@ -595,8 +593,52 @@ def measure_strata(
     columns += [*quartiles, _restricted_mean(curves, tau_days)]
     ends = [_limit_columns(groups, quartiles[1], end, tau_days) for end in (LONGEST, SHORTEST)]
     columns += [*ends[0], *ends[1], share_between(ends[0][0], ends[1][0])]
-    is_protected = counts.noise > 0
-    columns = [_without_spells(column, n_spells == 0, is_protected) for column in columns]
+    return _told(columns, seen, stratum)
+
+
+def measure_shares(
+    counts: SpellCounts, stratum: np.ndarray, n_strata: int, limits: Limits, *, entry_day: int
+) -> list[MeasureColumn]:
+    """Number of spells and shares over the limit, those columns alone of `measure_strata`."""
+    seen, stratum = _seen(counts, stratum, entry_day)
+    groups = limit_groups(seen, stratum, n_strata, limits, entry_day=entry_day)
+    columns = [_count_column("n_spells", np.bincount(stratum, seen.n, minlength=n_strata))]
+    columns += [share for end in (LONGEST, SHORTEST) for share in _shares_over(groups, end)]
+    return _told(columns, seen, stratum)
+
+
+def under_each(
+    parts: Sequence[tuple[SpellCounts, Limits]],
+) -> tuple[SpellCounts, np.ndarray, Limits]:
+    """Put spells, each held against limits of its own, after one another as strata.
+
+    Returns counts, the part that each row belongs to, and the limits of all, for `measure_shares`.
+    """
+    sizes = [len(limits.longest) for _, limits in parts]
+    starts = np.cumsum([0, *sizes[:-1]])
+    placed = [
+        # The last of a part's limits stands for spells without a recommendation.
+        replace(counts, limits_id=start + counts.limits_id % size)
+        for (counts, _), start, size in zip(parts, starts, sizes, strict=True)
+    ]
+    stratum = np.repeat(np.arange(len(parts)), [len(counts.time) for counts in placed])
+    return SpellCounts.joined(placed), stratum, Limits.joined([limits for _, limits in parts])
+
+
+def _seen(
+    counts: SpellCounts, stratum: np.ndarray, entry_day: int
+) -> tuple[SpellCounts, np.ndarray]:
+    kept = counts.time > entry_day
+    return added_up(counts.given_outlasting(entry_day), stratum[kept])
+
+
+def _told(
+    columns: list[MeasureColumn], seen: SpellCounts, stratum: np.ndarray
+) -> list[MeasureColumn]:
+    """Say why strata have no number; `columns` begin with the number of spells."""
+    n_spells = columns[0].estimate
+    n_followed = np.bincount(stratum, seen.n * (seen.cause >= 0), minlength=len(n_spells))
+    columns = [_without_spells(column, n_spells == 0, seen.noise > 0) for column in columns]
     # Of a small group a release store tells the number alone.
     return [columns[0], *(_number_only(c, (n_spells > 0) & (n_followed == 0)) for c in columns[1:])]
 
@@ -620,14 +662,19 @@ def _restricted_mean(curves: Curves, tau_days: int) -> MeasureColumn:
     )  # fmt: skip
 
 
-def _limit_columns(groups, median, end, tau_days) -> list[MeasureColumn]:
+def _shares_over(groups: LimitGroups, end: str) -> tuple[MeasureColumn, MeasureColumn]:
+    """Share over the limit, and on or over it."""
     over = share_over(groups, end)
     before = share_over(groups, end, offset_days=-1)
     # Many spells end exactly on the limit: the answer hangs on whether <= or < is meant.
     with np.errstate(invalid="ignore"):
         hangs = hangs_on_edge(before.estimate, over.estimate)
     flags = [(*own, EDGE) if at else own for own, at in zip(over.flags, hangs, strict=True)]
-    over = replace(over, flags=flags)
+    return replace(over, flags=flags), before
+
+
+def _limit_columns(groups, median, end, tau_days) -> list[MeasureColumn]:
+    over, before = _shares_over(groups, end)
     return [
         over,
         before,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,17 @@ from fmbstats.adherence import (
     Measure,
     MeasureColumn,
     SpellCounts,
+    measure_shares,
     measure_strata,
     share_over_stated,
     share_under_minimum,
+    under_each,
 )
 from fmbstats.diagnosis.adherence import ambiguous_rows
-from fmbstats.diagnosis.spells import DiagnosisSpells, measured_together
+from fmbstats.diagnosis.spells import DiagnosisSpells
 from fmbstats.evaluate.steering import Steered, steered, steered_by_regime
 from fmbstats.frames import Named, pd
+from fmbstats.recommendations.yardstick import Limits
 from fmbstats.results.adherence import measures_frame
 from fmbstats.results.common import value_or_reason
 from fmbstats.results.courses import (
@@ -113,7 +116,7 @@ class Measured(DiagnosisSpells):
             if total
             else {}
         )
-        found = _by_metric(self.measured_without_evidence) if len(ids) else {}
+        found = self._assumptions["without_rules"] if len(ids) else {}
         low, high = (_without_rules(found.get(f"share_over_{end}")) for end in (LONGEST, SHORTEST))
         share = sum(by_evidence.values()) if total else math.nan
         narrowed = Told("share_narrowed", share, part="known", n_spells=total)
@@ -142,23 +145,29 @@ class Measured(DiagnosisSpells):
 
     def sensitivity(self) -> Sensitivity:
         """The share over the longest limit under other assumptions."""
-        counts, limits, day = self.counts(), self.limits, self.entry_day
-        other = SETTINGS.other_month(self.month_days)
-        measured = partial(measured_together, counts, entry_day=day)
-        rows = [
-            *_assumed(["base", "day_before"], self.measured),
-            *_assumed([f"month_{other}"], measured(self.store.limits(other))),
-            *_assumed(["without_rules"], self.measured_without_evidence),
-            *_assumed(["corrected"], measured(self.store.corrected_limits(self.month_days))),
-            *_assumed(["webcert"], measured(self.store.webcert_limits)),
-            *_assumed(["delayed"], measured_together(self.counts("entry_day"), limits, 0)),
-        ]
-        readings = {basis: self.counts(basis=basis) for basis in READINGS}
-        for basis, reading in readings.items():
+        base, assumed = _by_metric(self.measured), dict(self._assumptions)
+        readings = {name: assumed.pop(name) for name in READINGS if name in assumed}
+        assumed |= _each({"delayed": (self.counts("entry_day"), self.limits)}, entry_day=0)
+        rows = [_assumption("base", base), _assumption("day_before", base, "_day_before")]
+        rows += [_assumption(*own) for own in (assumed | readings).items()]
+        return Sensitivity(self.about, pd.DataFrame(rows))
+
+    @cached_property
+    def _assumptions(self) -> dict[str, dict[str, Measure]]:
+        """Shares over the limit under other assumptions, all from one entry day; two parts ask."""
+        counts, other = self.counts(), SETTINGS.other_month(self.month_days)
+        limits = {
+            f"month_{other}": self.store.limits(other),
+            "without_rules": self.limits.without_evidence(),
+            "corrected": self.store.corrected_limits(self.month_days),
+            "webcert": self.store.webcert_limits,
+        }
+        parts = {name: (counts, held) for name, held in limits.items()}
+        for basis in READINGS:
+            reading = self.counts(basis=basis)
             if len(reading.time) or not len(counts.time):  # else nobody counted that way
-                rows += _assumed([basis], measured_together(reading, limits, day))
-        frame = pd.DataFrame(rows)
-        return Sensitivity(self.about, frame)
+                parts[basis] = reading, self.limits
+        return _each(parts, self.entry_day)
 
     def end_reasons(self) -> EndReasons | None:
         """Why spells end, by day; None when the register does not say."""
@@ -223,27 +232,32 @@ def _limit_row(spells: DiagnosisSpells, days: int, owned: tuple, wording: str) -
     return row | {"share_before": share_before, "length_text": wording}
 
 
-def _by_metric(columns: Iterable[MeasureColumn]) -> dict[str, Measure]:
-    """Return the measures of spells that are one group."""
-    return {column.metric: column.of(0) for column in columns}
+def _by_metric(columns: Iterable[MeasureColumn], group: int = 0) -> dict[str, Measure]:
+    """Return the measures of one group of spells."""
+    return {column.metric: column.of(group) for column in columns}
 
 
-def _assumed(names: list[str], columns: Iterable[MeasureColumn]) -> list[dict[str, Any]]:
-    """Return a row per assumption, all measured alike; "day_before" counts the limit's day as over.
+def _each(
+    parts: dict[str, tuple[SpellCounts, Limits]], entry_day: int
+) -> dict[str, dict[str, Measure]]:
+    """Return the number and the shares over the limit of each part; nothing without spells."""
+    some = [name for name, (counts, _) in parts.items() if len(counts.time)]
+    found: dict[str, dict[str, Measure]] = {name: {} for name in parts}
+    if some:
+        counts, stratum, limits = under_each([parts[name] for name in some])
+        columns = measure_shares(counts, stratum, len(some), limits, entry_day=entry_day)
+        found |= {name: _by_metric(columns, place) for place, name in enumerate(some)}
+    return found
 
-    `columns`: as of `measured_together`.
-    """
-    found = _by_metric(columns)
-    rows = []
-    for name in names:
-        row = {"share": math.nan, "lo": math.nan, "hi": math.nan, "variance": math.nan}
-        n, flags = 0, words.Absent.NO_SPELLS.value
-        if found:
-            own = found[f"share_over_{LONGEST}" + "_day_before" * (name == "day_before")]
-            row |= {"share": own.estimate, "lo": own.lo, "hi": own.hi}
-            n, flags = int(found["n_spells"].estimate), " ".join(own.flags)
-        rows.append({"assumption": name, "n_spells": n, **row, "flags": flags})
-    return rows
+
+def _assumption(name: str, found: dict[str, Measure], end: str = "") -> dict[str, Any]:
+    row = {"share": math.nan, "lo": math.nan, "hi": math.nan, "variance": math.nan}
+    n, flags = 0, words.Absent.NO_SPELLS.value
+    if found:
+        own = found[f"share_over_{LONGEST}" + end]
+        row |= {"share": own.estimate, "lo": own.lo, "hi": own.hi}
+        n, flags = int(found["n_spells"].estimate), " ".join(own.flags)
+    return {"assumption": name, "n_spells": n, **row, "flags": flags}
 
 
 # Fewer spells make no curve.

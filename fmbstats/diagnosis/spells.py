@@ -236,12 +236,10 @@ class DiagnosisSpells:
     @cached_property
     def measured(self) -> list[MeasureColumn]:
         """What is measured of the year's spells together; a page asks for it three times."""
-        return measured_together(self.counts(), self.limits, self.entry_day)
-
-    @cached_property
-    def measured_without_evidence(self) -> list[MeasureColumn]:
-        """The same as if nothing were known of the spells' cases but their codes."""
-        return measured_together(self.counts(), self.limits.without_evidence(), self.entry_day)
+        counts = self.counts()
+        if not len(counts.time):
+            return []
+        return measure_adherence(counts, self.limits, entry_day=self.entry_day)
 
     def split(self, by: str | None) -> Iterator[tuple[str, SpellCounts]]:
         """Yield (stratum, counts) in the strata's order; one pair named "all" without `by`."""
@@ -262,11 +260,6 @@ class DiagnosisSpells:
         if self.kind == "entry":
             return {self.key}
         return {*(e.entry_id for e in self.recommendation.entries), f"code:{self.key}"}
-
-
-def measured_together(counts: SpellCounts, limits: Limits, entry_day: int) -> list[MeasureColumn]:
-    """Return all measures of spells as one group; none without spells."""
-    return measure_adherence(counts, limits, entry_day=entry_day) if len(counts.time) else []
 
 
 def asked_years(year: Any, known: Sequence[int]) -> tuple[int, ...]:

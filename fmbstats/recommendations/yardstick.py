@@ -78,6 +78,17 @@ class Limits:
             high, low, finite, none, none, ~np.isnan(high), np.append(np.arange(len(low) - 1), -1)
         )
 
+    @classmethod
+    def joined(cls, tables: Sequence[Limits]) -> Limits:
+        """Put tables after one another, each with its last element, which is at its size less 1."""
+        sizes = [len(table.base) for table in tables]
+        starts = np.cumsum([0, *sizes[:-1]])
+        placed = zip(tables, starts, sizes, strict=True)
+        base = np.concatenate([start + table.base % size for table, start, size in placed])
+        names = [f.name for f in fields(cls) if f.name != "base"]
+        arrays = {n: np.concatenate([getattr(table, n) for table in tables]) for n in names}
+        return cls(**arrays, base=base)
+
     def as_stated(self) -> Limits:
         """Return the limits as if no case without limit applied where another one can."""
         longest = np.where(np.isinf(self.longest), self.stated, self.longest)

@@ -8,7 +8,7 @@ import numpy as np
 
 from fmbstats.stats import special
 from fmbstats.stats.risk import checked_ledger, risk_sets
-from fmbstats.stats.segments import accumulate, rows_before
+from fmbstats.stats.segments import accumulate
 from fmbstats.stats.standardise import poisson_limits
 
 
@@ -85,7 +85,7 @@ def _own(is_own, ledger, is_own_in):
     stratum, time, cause, entry, n = (x[known] for x in (stratum, time, cause, entry, n))
 
     def until(day):
-        row = rows_before(risk.day, risk.group, risk.offsets, stratum, day, inclusive=True)
+        row = risk.places.before(stratum, day, inclusive=True)
         return np.where(row >= risk.offsets[stratum], hazard[row + 1], 0.0)
 
     expected = (n * (until(time) - until(entry))).sum()

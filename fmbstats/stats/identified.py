@@ -14,7 +14,7 @@ import numpy as np
 
 from fmbstats.stats.intervals import z_value
 
-_STEPS = 60
+_STEPS = 6
 _erfc = np.vectorize(math.erfc, otypes=[float])
 
 
@@ -62,15 +62,17 @@ def share_region_interval(lower, upper, lower_se, upper_se, *, level=0.95):
 
 
 def _quantile(width: np.ndarray, level: float) -> np.ndarray:
-    """Solve for c by halving the stretch between the one-sided and the two-sided quantile."""
-    low = np.full(np.shape(width), NormalDist().inv_cdf(level))
-    high = np.full(np.shape(width), z_value(level))
+    """Solve for c by Newton's steps from the one-sided quantile.
+
+    The chance to cover rises with c, less and less: no step goes past the solution.
+    """
+    c = np.full(np.shape(width), NormalDist().inv_cdf(level))
     for _ in range(_STEPS):
-        middle = (low + high) / 2
-        within = _erfc(-(middle + width) / math.sqrt(2)) - _erfc(middle / math.sqrt(2))
-        is_enough = within / 2 >= level
-        low, high = np.where(is_enough, low, middle), np.where(is_enough, middle, high)
-    return high
+        missing = level - (_erfc(-(c + width) / math.sqrt(2)) - _erfc(c / math.sqrt(2))) / 2
+        slope = (np.exp(-((c + width) ** 2) / 2) + np.exp(-(c**2) / 2)) / math.sqrt(2 * math.pi)
+        c = c + np.maximum(missing, 0.0) / slope
+    # Of one known end alone the usual limit is what is known.
+    return np.where(np.isnan(width), z_value(level), c)
 
 
 def least_share(share, unlimited_share):

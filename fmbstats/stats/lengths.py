@@ -1,7 +1,6 @@
 """Summaries of length read off survival curves: quantiles, restricted mean, excess days.
 
-Functions take anything with `offsets, day, survival, greenwood, entry_day, max_followup` (`Curve`
-or `Curves` of `survival`) and give one value per group.
+Functions take a `Curve` or `Curves` of `survival` and give one value per group.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from fmbstats.stats.segments import accumulate, first_true, reduce_segments
 TOLERANCE = 1.5e-8
 
 
-def has_reached_zero(curves):
+def ends_at_zero(curves):
     """Whether each curve (or the one) ends at 0."""
     if not len(curves.day):
         return np.zeros(np.shape(curves.entry_day), bool)
@@ -85,6 +84,6 @@ def area(curves, start, tau):
     weighted = np.where(onward > 0, onward**2 * term, 0.0)
     variance = reduce_segments(np.add, weighted, offsets, empty=0.0)
     followup = np.atleast_1d(curves.max_followup)
-    is_known = (tau - 1 <= followup) | np.atleast_1d(has_reached_zero(curves))
+    is_known = (tau - 1 <= followup) | np.atleast_1d(curves.has_reached_zero)
     is_known &= (start == 0) | (entry == 0) | (start > entry)
     return np.where(is_known, total, np.nan), np.where(is_known, np.sqrt(variance), np.nan)

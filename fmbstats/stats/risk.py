@@ -9,10 +9,11 @@ On day j the n_j = #{entry < j <= time} spells are at risk; on one day ends come
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
-from fmbstats.stats.segments import first_true, reduce_segments, rows_before
+from fmbstats.stats.segments import Places, first_true, reduce_segments
 
 _LARGEST_TABLE = 20_000_000
 
@@ -65,18 +66,21 @@ class RiskSets:
         """Spells with entry < t <= time; t a scalar or one day per entry of `group`."""
         g = np.arange(len(self)) if group is None else np.asarray(group)
         t = np.broadcast_to(np.ceil(t).astype(np.int64), g.shape)
-        entered = count_before(
-            self.entered_n, self.entered_day, self.entered_group, self.entered_offsets, g, t
-        )
-        gone = self.ended + self.censored
-        return entered - count_before(gone, self.day, self.group, self.offsets, g, t)
+        entered = Places.of(self.entered_day, self.entered_group, self.entered_offsets)
+        gone = count_before(self.ended + self.censored, self.places, g, t)
+        return count_before(self.entered_n, entered, g, t) - gone
+
+    @cached_property
+    def places(self):
+        """The rows, to be looked up by group and day."""
+        return Places.of(self.day, self.group, self.offsets)
 
 
-def count_before(counts, day, group, offsets, g, t):
+def count_before(counts, places, g, t):
     """Sum of `counts` in rows of group g that lie before day t."""
     total = np.concatenate([[0.0], np.cumsum(counts)])
-    row = rows_before(day, group, offsets, g, t, inclusive=False)
-    return total[row + 1] - total[offsets[g]]
+    row = places.before(g, t, inclusive=False)
+    return total[row + 1] - total[places.offsets[g]]
 
 
 def checked_ledger(group, time, cause, entry, n):
@@ -98,7 +102,7 @@ def checked_ledger(group, time, cause, entry, n):
 
 
 def grouped_counts(group, day, weights, n_groups):
-    """Sum positive weights by distinct (group, day): group, day, sums per weight, offsets.
+    """Sum positive weights by distinct (group, day): group, day, sums per weight, places.
 
     Rows with a zero first weight are left out.
     """
@@ -112,8 +116,8 @@ def grouped_counts(group, day, weights, n_groups):
         used, slot = np.unique(key, return_inverse=True)
         sums = [np.bincount(slot, weights=w) for w in weights]
     owner = used // span
-    offsets = np.searchsorted(owner, np.arange(n_groups + 1))
-    return owner, used - owner * span, sums, offsets
+    day, offsets = used - owner * span, np.searchsorted(owner, np.arange(n_groups + 1))
+    return owner, day, sums, Places.of(day, owner, offsets)
 
 
 def risk_sets(group, time, cause, *, entry=0, n=1, n_groups=None, min_at_risk=10):
@@ -160,23 +164,24 @@ def risk_sets(group, time, cause, *, entry=0, n=1, n_groups=None, min_at_risk=10
 
 def _assemble(left, came, n_rejected, n_groups, min_at_risk):
     """Risk sets from counts by day of leaving and by day of entry, cut at the start day."""
-    group, day, (left_n, ended), offsets = left
-    came_group, came_day, (came_n,), came_offsets = came
+    group, day, (left_n, ended), places = left
+    came_group, came_day, (came_n,), came_places = came
     groups = np.arange(n_groups)
     start = _start_days(left, came, min_at_risk)
-    over = count_before(left_n, day, group, offsets, groups, start + 1)
+    over = count_before(left_n, places, groups, start + 1)
     keep = day > start[group]
     group, day, left_n, ended = (x[keep] for x in (group, day, left_n, ended))
-    offsets = np.concatenate([[0], np.cumsum(keep)])[offsets]
+    offsets = np.concatenate([[0], np.cumsum(keep)])[places.offsets]
 
-    by_start = count_before(came_n, came_day, came_group, came_offsets, groups, start + 1) - over
+    by_start = count_before(came_n, came_places, groups, start + 1) - over
     came_keep = came_day >= start[came_group]
     came_group, came_day, came_n = (x[came_keep] for x in (came_group, came_day, came_n))
-    came_offsets = np.concatenate([[0], np.cumsum(came_keep)])[came_offsets]
+    came_offsets = np.concatenate([[0], np.cumsum(came_keep)])[came_places.offsets]
     came_n = np.where(came_day == start[came_group], by_start[came_group], came_n)
 
-    gone = count_before(left_n, day, group, offsets, group, day)
-    at_risk = count_before(came_n, came_day, came_group, came_offsets, group, day) - gone
+    gone = count_before(left_n, Places.of(day, group, offsets), group, day)
+    came_places = Places.of(came_day, came_group, came_offsets)
+    at_risk = count_before(came_n, came_places, group, day) - gone
     censored = left_n - ended
     n_spells, n_events, n_censored = (
         np.bincount(group, weights=w, minlength=n_groups) for w in (left_n, ended, censored)
@@ -191,14 +196,14 @@ def _assemble(left, came, n_rejected, n_groups, min_at_risk):
 
 def _start_days(left, came, min_at_risk):
     """Entry day from which each group is observed: the first with enough at risk the day after."""
-    left_group, left_day, (left_n, _), left_offsets = left
-    group, day, (came_n,), offsets = came
+    _, _, (left_n, _), left_places = left
+    group, day, (came_n,), places = came
+    offsets = places.offsets
     first = reduce_segments(np.minimum, day, offsets, empty=0)
     if min_at_risk is None or (np.diff(offsets) <= 1).all():
         return first
-    entered = count_before(came_n, day, group, offsets, group, day + 1)
-    gone = count_before(left_n, left_day, left_group, left_offsets, group, day + 1)
-    at_risk = entered - gone
+    gone = count_before(left_n, left_places, group, day + 1)
+    at_risk = count_before(came_n, places, group, day + 1) - gone
     most = reduce_segments(np.maximum, at_risk, offsets, empty=0.0)
     row = first_true(at_risk >= np.minimum(most, min_at_risk)[group], offsets)
     return np.where(row >= 0, day[np.maximum(row, 0)] if len(day) else 0, first)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -36,14 +37,26 @@ def first_true(mask, offsets):
     return np.where(first < len(mask), first, -1)
 
 
-def rows_before(day, group, offsets, query_group, query_day, *, inclusive):
-    """Row numbers of the last row of `query_group` on (if `inclusive`) or before `query_day`.
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Rows by group and day, to be looked up: days ascend within a segment."""
 
-    Days are ascending within a segment. Where no row qualifies, the row before the segment's
-    first is returned (possibly -1): compare with `offsets[query_group]`.
-    """
-    span = int(day.max(initial=0)) + 3
-    key = group * span + day
-    wanted = query_group * span + np.clip(query_day, -1, span - 1)
-    found = np.searchsorted(key, wanted, "right" if inclusive else "left")
-    return np.maximum(found, offsets[query_group]) - 1
+    keys: np.ndarray
+    offsets: np.ndarray
+    span: int
+
+    @classmethod
+    def of(cls, day, group, offsets):
+        """Number the rows; `group`, `day`: of each, shape (n_rows,)."""
+        span = int(day.max(initial=0)) + 3
+        return cls(group * span + day, offsets, span)
+
+    def before(self, group, day, *, inclusive):
+        """Row number of the last row of each `group` on (if `inclusive`) or before its `day`.
+
+        Where no row qualifies, the row before the segment's first is returned (possibly -1):
+        compare with `offsets[group]`.
+        """
+        wanted = group * self.span + np.minimum(np.maximum(day, -1), self.span - 1)
+        found = np.searchsorted(self.keys, wanted, "right" if inclusive else "left")
+        return np.maximum(found, self.offsets[group]) - 1

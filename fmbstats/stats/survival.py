@@ -7,14 +7,15 @@ risk on day j (Kaplan & Meier 1958; delayed entry: Tsai, Jewell & Wang 1987). Va
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 
 import numpy as np
 
 from fmbstats.stats import lengths
 from fmbstats.stats.intervals import share_interval
 from fmbstats.stats.risk import RiskSets, risk_sets
-from fmbstats.stats.segments import accumulate, rows_before
+from fmbstats.stats.segments import accumulate
 
 
 class _Read:
@@ -22,6 +23,11 @@ class _Read:
 
     survival: np.ndarray
     greenwood: np.ndarray
+
+    @cached_property
+    def has_reached_zero(self):
+        """Whether each curve (or the one) ends at 0."""
+        return lengths.ends_at_zero(self)
 
     def _read(self, values, t, *, before):
         raise NotImplementedError
@@ -73,7 +79,7 @@ class Curves(_Read, RiskSets):
         """Value in force on day t of each group; `before` ahead of the first row."""
         g = np.arange(len(self))
         t = np.broadcast_to(np.floor(t).astype(np.int64), g.shape)
-        row = rows_before(self.day, self.group, self.offsets, g, t, inclusive=True)
+        row = self.places.before(g, t, inclusive=True)
         value = np.where(row >= self.offsets[:-1], _take(values, row), before)
         return np.where(_is_identified(self, t), value, np.nan)
 
@@ -208,7 +214,7 @@ def _is_identified(curves, t):
     """Whether S(t) can be known: after the entry day, within follow-up (or the curve is at 0)."""
     entry = np.asarray(curves.entry_day)
     after_entry = (t > entry) | ((entry == 0) & (t == 0))
-    return after_entry & ((t <= curves.max_followup) | lengths.has_reached_zero(curves))
+    return after_entry & ((t <= curves.max_followup) | curves.has_reached_zero)
 
 
 def fit_curve(time, cause, *, entry=0, n=1, min_at_risk=10, noise=0.0):
@@ -295,4 +301,5 @@ def curves_from(risk, noise=0.0):
         n = np.maximum(risk.n_spells[risk.group], 1)
         with np.errstate(divide="ignore"):
             greenwood = greenwood + noise * (1 - survival + survival**2) / (n * survival) ** 2
-    return Curves(**vars(risk), survival=survival, greenwood=greenwood)
+    counted = {f.name: getattr(risk, f.name) for f in fields(RiskSets)}
+    return Curves(**counted, survival=survival, greenwood=greenwood)
