@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
 from importlib import import_module
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 import numpy as np
@@ -93,13 +94,23 @@ class Columns(dict[str, Any]):
             return parts[0]
         return cls((name, _joined([part[name] for part in parts])) for name in parts[0])
 
+    def parted(self, by: str) -> dict[str, Columns]:
+        """Return the rows of each word of a column, without it."""
+        words = self[by]
+        ends = [*(np.flatnonzero(words[1:] != words[:-1]) + 1).tolist(), len(words)]
+        rest = Columns((name, values) for name, values in self.items() if name != by)
+        runs: dict[str, list[Columns]] = {}
+        for first, end in pairwise([0, *ends] if len(words) else []):
+            runs.setdefault(words[first], []).append(rest.only(slice(first, end)))
+        return {word: self.joined(found) for word, found in runs.items()}
+
     @property
     def n_rows(self) -> int:
         """Number of rows."""
         return len(next(iter(self.values())))
 
-    def only(self, rows: np.ndarray) -> Columns:
-        """Return the rows named by a mask or an index."""
+    def only(self, rows: np.ndarray | slice) -> Columns:
+        """Return the rows named by a mask, an index or a slice."""
         return Columns((name, values[rows]) for name, values in self.items())
 
     @property

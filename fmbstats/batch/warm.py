@@ -45,8 +45,7 @@ def rehearse(asked: dict[str, Any]) -> None:
     """
     for name in _OF_SOME:
         import_module(name)
-    with suppress(UserError):
-        hold_store(**asked)
+    with suppress(UserError), hold_store(**asked).holding_answers():
         diagnosis_page(**asked).parts()
 
 

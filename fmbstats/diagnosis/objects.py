@@ -253,15 +253,16 @@ class Diagnosis(Measured):
 
     def history(self) -> CaseHistory:
         """Every case of the diagnosis' codes through time; empty when nothing has changed."""
-        frame = lookups.case_history(self.store, self.codes)
-        has_changed = frame["valid_from"].nunique() > 1
-        return CaseHistory(frame if has_changed else frame.iloc[:0], self.month_days)
+        asked = self.store, self.kind, self.key, self.codes, self.month_days
+        rows = lookups.case_history(*asked)
+        has_changed = len({row["valid_from"] for row in rows}) > 1
+        return CaseHistory(rows if has_changed else [], self.month_days)
 
     def icf(self) -> pd.DataFrame:
         """ICF codes of the entries: domain (impairment, activity), role, code, name."""
-        return lookups.icf_codes(
-            self.store, [entry.entry_id for entry in self.recommendation.entries]
-        )
+        entries = [entry.entry_id for entry in self.recommendation.entries]
+        found = lookups.icf_codes(self.store, entries)
+        return pd.DataFrame(found, columns=["entry_id", "domain", "role", "code", "name"])
 
     def card(self, language: str = "") -> str:
         """Return the diagnosis at a glance as HTML: recommendation, spells, adherence, curve."""

@@ -250,8 +250,8 @@ class DiagnosisSpells:
         for k, label in enumerate(labels):
             yield label, SpellCounts.of_ledger(rows.only(stratum == k), self.store.noise)
 
-    def degree_steps(self) -> pd.DataFrame:
-        """Change of the number on leave at a degree by day: degree_pct, day, n_change."""
+    def degree_steps(self) -> np.ndarray:
+        """Change of the number on leave by degree and day; see `lookups.degree_steps`."""
         return lookups.degree_steps(self.store, self.kind, self.key, self.year)
 
     @property

@@ -273,10 +273,7 @@ def _degrees(ledger: OpenLedger, rows: pd.DataFrame) -> Iterator[Values]:
                 ["stratum", "duration_day"]
             )
             change = levels["n"] - levels.groupby("stratum")["n"].shift(fill_value=0)
-            steps = pd.DataFrame(
-                {"degree_pct": levels["stratum"].astype(int), "day": levels["duration_day"],
-                 "n_change": change}
-            )  # fmt: skip
+            steps = np.column_stack([levels["stratum"].astype(int), levels["duration_day"], change])
             told = ledger.counts(ledger.part("all", year, row.rec_id))
             made[row.rec_id] = degrees_by_day(
                 steps, told.given_outlasting(ledger.entry_day), ledger.entry_day

@@ -88,21 +88,20 @@ def _shown(days: list[int], shares: dict[str, np.ndarray], language: str) -> pd.
 
 
 def degrees_by_day(
-    steps: pd.DataFrame, seen: SpellCounts, entry_day: int, tau_days: int = SETTINGS.horizon_days
+    steps: np.ndarray, seen: SpellCounts, entry_day: int, tau_days: int = SETTINGS.horizon_days
 ) -> tuple[np.ndarray, dict[int, np.ndarray], float, float] | None:
     """Return what a `Degrees` holds, from the changes by day and the spells; None as it.
 
-    `steps`: degree_pct, day, n_change. `seen`: those that outlast `entry_day`.
+    `steps`: rows of degree in percent, day, change of the number. `seen`: those that outlast
+    `entry_day`.
     """
     first = entry_day + 1
     if not len(steps) or seen.n_spells < LEAST_SPELLS:
         return None
     counts: dict[int, np.ndarray] = {}
-    for degree in sorted(set(steps["degree_pct"])):
-        part = steps[steps["degree_pct"] == degree]
-        change = np.bincount(
-            part["day"].clip(upper=LAST_DAY + 1), part["n_change"], minlength=LAST_DAY + 2
-        )
+    for degree in np.unique(steps[:, 0]):
+        _, day, change = steps[steps[:, 0] == degree].T
+        change = np.bincount(np.minimum(day, LAST_DAY + 1), change, minlength=LAST_DAY + 2)
         counts[int(degree)] = np.cumsum(change)[first : LAST_DAY + 1]
     net_days, gross_days = _mean_days(seen, counts, first, tau_days)
     total = np.sum(list(counts.values()), axis=0)

@@ -121,10 +121,15 @@ class Recommendation:
 class CaseHistory:
     """Every case of a diagnosis through time."""
 
-    #: One row per case and validity period: length_text, criteria, valid_from, valid_to, edition,
+    #: One row per case and validity period: valid_from, valid_to, length_text, criteria, edition,
     #: limit_days_30, limit_days_31; empty when nothing has changed.
-    frame: pd.DataFrame
+    rows: list[dict[str, Any]]
     month_days: int  #: {30, 31}.
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows as a frame."""
+        return pd.DataFrame(self.rows)
 
 
 def _period(case: Any, language: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,6 +37,7 @@ _ENTRIES = (
     "from mart_entries join mart_entry_codes using (entry_id) group by all "
     "order by disease_group_name, name"
 )
+_MOST_HELD = 5_000_000
 QueryError = duckdb.Error  # what a faulty query raises
 
 
@@ -61,6 +62,7 @@ class Store:
         # Kept here and not beside the class, where it would hold the store, and with it the file,
         # for as long as the process lives: DuckDB gives an open file again, also a replaced one.
         self._n_spells: dict[int, dict[str, int]] = {}
+        self.is_holding = False
         self._endings: dict[tuple[int | None, str], Endings] = {}
         self._connection = connect(self.path)
         try:
@@ -286,6 +288,22 @@ class Store:
         from fmbstats.store.released import ReleaseReader
 
         return ReleaseReader(self._connection)
+
+    @contextmanager
+    def holding_answers(self) -> Iterator[None]:
+        """Ask of all entries at once, and keep what is answered for the forks of this process."""
+        (found,) = self.rows("select sum(estimated_size)::bigint as n from duckdb_tables()")
+        # Of a register as large as a country's they would fill the memory.
+        self._hold((found.n or 0) < _MOST_HELD)
+        try:
+            yield
+        finally:
+            self._hold(False)
+
+    def _hold(self, is_holding: bool) -> None:
+        self.is_holding = is_holding
+        if self.is_release:
+            self._release.is_holding = is_holding
 
     @cached_property
     def months(self) -> MonthReader | ReleasedMonths:

@@ -6,16 +6,17 @@ The only place beside the readers of the ledger where they are written in SQL.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import duckdb
+import numpy as np
 
 from fmbstats.errors import UnknownNameError
 from fmbstats.words.strata import STRATA
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     import pandas as pd
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from fmbstats.store import Store
 
 
-_KEPT: WeakKeyDictionary[Store, dict[tuple[str, ...], tuple[Row, ...]]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Store, dict[tuple[str, ...], Any]] = WeakKeyDictionary()
 
 
 def _kept(store: Store, query: str, *key: str) -> tuple[Row, ...]:
@@ -34,12 +35,39 @@ def _kept(store: Store, query: str, *key: str) -> tuple[Row, ...]:
     return answers[query, *key]
 
 
+def _of_entry(store: Store, query: str, entry_id: str) -> Sequence[Row]:
+    """Ask of the entry that is the answer's `owner`, or give the answer that is held."""
+    if store.is_holding or ("each", query) in _KEPT.get(store, ()):
+        return _of_each(store, query).get(entry_id, ())
+    return _kept(store, f"from ({query}) where owner = $key", entry_id)
+
+
+def _of_each(store: Store, query: str) -> dict[str, list[Row]]:
+    """Return the rows of each owner."""
+    answers = _KEPT.setdefault(store, {})
+    if ("each", query) not in answers:
+        found: dict[str, list[Row]] = {}
+        for row in store.rows(query):
+            found.setdefault(row.owner, []).append(row)
+        answers["each", query] = found
+    return answers["each", query]
+
+
+def entries(store: Store) -> tuple[Row, ...]:
+    """Return every entry: entry_id, slug, name, disease_group_name, codes (list), by its id."""
+    return _kept(
+        store,
+        "select entry_id, name, slug, disease_group_name, "
+        "coalesce(list(code order by code) filter (code is not null), []) as codes "
+        "from mart_entries left join mart_entry_codes using (entry_id) group by all "
+        "order by entry_id",
+    )
+
+
 def find_entry(store: Store, name: str) -> tuple[str, str] | None:
     """Return id and name of the entry with an id or slug; None when there is none."""
-    found = store.rows(
-        "select entry_id, name from mart_entries where entry_id = ? or slug = ?", [name, name]
-    )
-    return (found[0].entry_id, found[0].name) if found else None
+    found = (e for e in entries(store) if name in (e.entry_id, e.slug))
+    return next(((e.entry_id, e.name) for e in found), None)
 
 
 def code_name(store: Store, code: str) -> str | None:
@@ -68,10 +96,7 @@ def known_names(store: Store) -> list[str]:
 
 def entry_codes(store: Store, entry_id: str) -> tuple[str, ...]:
     """Return the codes of an entry, without dots."""
-    found = store.rows(
-        "select code from mart_entry_codes where entry_id = ? order by code", [entry_id]
-    )
-    return tuple(row.code for row in found)
+    return next((tuple(e.codes) for e in entries(store) if e.entry_id == entry_id), ())
 
 
 def entry_list(store: Store) -> pd.DataFrame:
@@ -103,15 +128,10 @@ def count_spells(store: Store) -> int:
 
 
 def owning_entries(store: Store, kind: str, key: str) -> tuple[Row, ...]:
-    """Return the entries of a diagnosis: entry_id, name, slug, disease_group_name, codes (list)."""
-    return _kept(
-        store,
-        "select entry_id, name, slug, disease_group_name, list(code order by code) as codes "
-        "from mart_entries join mart_entry_codes using (entry_id) "
-        f"where entry_id in (select entry_id from mart_entry_codes where {_is_of(kind)}) "
-        "group by all order by entry_id",
-        key,
-    )
+    """Return the entries of a diagnosis, as of `entries`; those that have codes."""
+    if kind == "entry":
+        return tuple(e for e in entries(store) if e.entry_id == key and e.codes)
+    return tuple(e for e in entries(store) if any(code.startswith(key) for code in e.codes))
 
 
 _ORDER = (
@@ -121,39 +141,43 @@ _ORDER = (
 
 
 def _cases(month_days: int) -> str:
-    """Write the columns of cases in force; `owned` and the period are still to be said."""
+    """Write the question which cases were ever in force; what owns the codes is still to be said.
+
+    Of all years at once: what was published of another year is held against that year's.
+    """
     return (
-        f"limit_days_{int(month_days)} as limit_days, limit_days_30, limit_days_31, "
-        f"min_days_{int(month_days)} as min_days, number, unit, max_number, max_unit, "
-        "limit_kind, limit_reason, is_doubtful, contradicts, length_text, criteria, valid_from, "
-        "valid_to, edition, list(code order by code) as codes"
+        f"select entry_id, case_id, limit_days_{int(month_days)} as limit_days, limit_days_30, "
+        f"limit_days_31, min_days_{int(month_days)} as min_days, number, unit, max_number, "
+        "max_unit, limit_kind, limit_reason, is_doubtful, contradicts, length_text, criteria, "
+        "valid_from, valid_to, edition, list(code order by code) as codes{owner} "
+        f"from mart_in_force {{of}} and case_id is not null group by all order by {_ORDER}"
     )
 
 
-def _period(year: int | None) -> dict[str, date]:
-    """Return first and last day of a year; by default of what is known last."""
+def _cases_of_entries(month_days: int) -> str:
+    owners = "join (select entry_id as owner, code from mart_entry_codes) using (code) where true"
+    return _cases(month_days).format(owner=", owner", of=owners)
+
+
+def _cases_ever(store: Store, kind: str, key: str, month_days: int) -> Sequence[Row]:
+    if kind == "entry":
+        return _of_entry(store, _cases_of_entries(month_days), key)
+    of_code = _cases(month_days).format(owner="", of="where starts_with(code, $key)")
+    return _kept(store, of_code, key)
+
+
+def _in_force(cases: Iterable[Row], year: int | None) -> Iterator[Row]:
+    """Yield those in force in a year; by default of what is known last."""
     last = date(year, 12, 31) if year else date(9998, 1, 2)
-    return {"first": last.replace(month=1, day=1), "last": last}
+    first = last.replace(month=1, day=1)
+    return (case for case in cases if case.valid_from <= last and case.valid_to > first)
 
 
 def cases_in_force(
     store: Store, kind: str, key: str, year: int | None, month_days: int
 ) -> tuple[Row, ...]:
     """Return the cases of a diagnosis in force in `year` (by default: what is known last)."""
-    owned = (
-        "code in (select code from mart_entry_codes where entry_id = $key)"
-        if kind == "entry"
-        else "starts_with(code, $key)"
-    )
-    # Of all years at once: what was published of another year is held against that year's.
-    found = _kept(
-        store,
-        f"select entry_id, case_id, {_cases(month_days)} from mart_in_force "
-        f"where case_id is not null and {owned} group by all order by {_ORDER}",
-        key,
-    )
-    first, last = _period(year).values()
-    return tuple(case for case in found if case.valid_from <= last and case.valid_to > first)
+    return tuple(_in_force(_cases_ever(store, kind, key, month_days), year))
 
 
 def of_every_entry(
@@ -163,24 +187,10 @@ def of_every_entry(
 
     Two queries for all: one for each entry takes a second where there are a hundred.
     """
-    entries = store.rows(
-        "select entry_id, name, slug, disease_group_name, list(code order by code) as codes "
-        "from mart_entries join mart_entry_codes using (entry_id) group by all order by entry_id"
-    )
-    cases = store.rows(
-        "with owners as (select entry_id as owner, code from mart_entry_codes) "
-        f"select owner, entry_id, case_id, {_cases(month_days)} from mart_in_force "
-        "join owners using (code) where case_id is not null "
-        "and valid_from <= $last and valid_to > $first "
-        f"group by all order by owner, {_ORDER}",
-        _period(year),
-    )
-    owned: dict[str, list[Row]] = {}
-    for case in cases:
-        owned.setdefault(case.owner, []).append(case)
-    for entry in entries:
-        if entry.entry_id in wanted:
-            yield entry, owned.get(entry.entry_id, [])
+    owned = _of_each(store, _cases_of_entries(month_days))
+    for entry in entries(store):
+        if entry.entry_id in wanted and entry.codes:
+            yield entry, list(_in_force(owned.get(entry.entry_id, ()), year))
 
 
 def set_ends(store: Store) -> dict[int, date]:
@@ -194,25 +204,32 @@ def set_ends(store: Store) -> dict[int, date]:
     return {row.match_id: row.valid_to for row in found}
 
 
-def case_history(store: Store, codes: tuple[str, ...]) -> pd.DataFrame:
-    """Return every case of some codes through time, one row per period."""
-    return store.sql(
-        "select length_text, coalesce(criteria, '') as criteria, valid_from, valid_to, edition, "
-        "max(limit_days_30) as limit_days_30, max(limit_days_31) "
-        "as limit_days_31 from mart_in_force where case_id is not null and code in "
-        "(select unnest($codes)) group by length_text, criteria, valid_from, valid_to, edition "
-        "order by valid_from, valid_to, length_text, criteria",
-        {"codes": list(codes)},
-    )
+def case_history(
+    store: Store, kind: str, key: str, codes: Collection[str], month_days: int
+) -> list[dict[str, Any]]:
+    """Return every case of some codes of a diagnosis through time, a row per period."""
+    found: dict[tuple, dict[str, Any]] = {}
+    for case in _cases_ever(store, kind, key, month_days):
+        if set(codes).isdisjoint(case.codes):
+            continue
+        period = case.valid_from, case.valid_to, case.length_text, case.criteria or ""
+        row = found.setdefault((*period, case.edition), {})
+        for name in ("limit_days_30", "limit_days_31"):
+            known = [day for day in (row.get(name), getattr(case, name)) if day is not None]
+            row[name] = max(known, default=None)
+    names = "valid_from", "valid_to", "length_text", "criteria", "edition"
+    return [dict(zip(names, own, strict=True)) | days for own, days in sorted(found.items())]
 
 
-def icf_codes(store: Store, entry_ids: list[str]) -> pd.DataFrame:
-    """Return the ICF codes of some entries: domain, role, code, name."""
-    return store.sql(
-        "select distinct domain, role, code, name from mart_icf where entry_id in "
-        "(select unnest($ids)) order by domain desc, role, code",
-        {"ids": entry_ids},
+def icf_codes(store: Store, entry_ids: Collection[str]) -> list[Row]:
+    """Return the ICF codes of some entries: domain, role, code, name; each once."""
+    every = _kept(
+        store,
+        "select entry_id, domain, role, code, name from mart_icf "
+        "order by domain desc, role, code, name",
     )
+    own = [row for row in every if row.entry_id in entry_ids]
+    return list({(row.domain, row.role, row.code, row.name): row for row in own}.values())
 
 
 _OF_SPELL = {
@@ -250,15 +267,23 @@ def spells_with_persons(
     )
 
 
-def degree_steps(store: Store, kind: str, key: str, year: int | None) -> pd.DataFrame:
-    """Return the change of the number on leave at a degree by day: degree_pct, day, n_change."""
-    where = "entry_id = ?" if kind == "entry" else "starts_with(code, ?)"
-    started = "" if year is None else f"and start_year = {int(year)}"
-    return store.sql(
-        "select degree_pct, day, sum(n_change)::bigint as n_change from mart_degrees "
-        f"where {where} {started} group by all order by all",
-        [key],
+def degree_steps(store: Store, kind: str, key: str, year: int | None) -> np.ndarray:
+    """Return the change of the number on leave at a degree by day, shape (n_rows, 3).
+
+    Columns: degree in percent, day, change; int.
+    """
+    started = "true" if year is None else f"start_year = {int(year)}"
+    query = (
+        "select degree_pct, day, sum(n_change)::bigint as n_change{} from mart_degrees "
+        f"where {started} and {{}} group by all order by all"
     )
+    rows = (
+        _of_entry(store, query.format(", entry_id as owner", "true"), key)
+        if kind == "entry"
+        else _kept(store, query.format("", "starts_with(code, $key)"), key)
+    )
+    changes = [(row.degree_pct, row.day, row.n_change) for row in rows]
+    return np.array(changes, np.int64).reshape(-1, 3)
 
 
 def spells_one_by_one(store: Store, kind: str, key: str, year: int, after_day: int) -> pd.DataFrame:
@@ -301,10 +326,7 @@ def newest_entries(store: Store) -> tuple[list[tuple[str, str, str]], list[tuple
 
 def entry_groups(store: Store) -> list[tuple[str, str, str, str]]:
     """Return (entry_id, slug, name, name of its group) of every entry, in the order of the ids."""
-    found = store.rows(
-        "select entry_id, slug, name, disease_group_name from mart_entries order by entry_id"
-    )
-    return [(row.entry_id, row.slug, row.name, row.disease_group_name) for row in found]
+    return [(e.entry_id, e.slug, e.name, e.disease_group_name) for e in entries(store)]
 
 
 def warm_up() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fmbstats.frames import Columns
@@ -20,26 +20,41 @@ MARGINS = {"start_year": "all", "age_group": "age", "county_code": "county"}
 _COUNTS = "match_id, start_year, entry_day, duration_day, end_reason, n"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class ReleaseReader:
     """Answers from `release_ledger` what `LedgerReader` answers from the exact ledger."""
 
     connection: duckdb.DuckDBPyConnection
+    is_holding: bool = False  #: Whether to ask of all entries at once, and keep the answers.
+    #: Question -> its answers by entry, and an empty one.
+    _held: dict[str, tuple[dict[str, Columns], Columns]] = field(default_factory=dict, repr=False)
 
     def margin(self, kind: str, key: str, by: str = "all", year: int | None = None) -> Columns:
         """Ledger rows of one diagnosis by one thing; see `LedgerReader.margin`."""
-        is_own = f"margin = '{_margin(by)}' and entry_id = $key"
-        asked = is_own if kind == "entry" else f"starts_with(code, $key) and ({_of_code(by)})"
-        started = "" if year is None else f"and start_year = {int(year)}"
         extra = ", sex, age_group" if by == "county_persons" else ""
         name = "county_code" if by == "county_persons" else by
-        stratum = (
-            f", stratum as {name}" if name in ("sex", "age_group", "county_code", "code") else ""
-        )
-        return self._fetch(
-            f"select {_COUNTS}{stratum}{extra} from release_ledger where ({asked}) {started}",
-            {"key": key},
-        )
+        if name in ("sex", "age_group", "county_code", "code"):
+            extra = f", stratum as {name}{extra}"
+        which = f"margin = '{_margin(by)}'" if kind == "entry" else _of_code(by)
+        return self._of(kind, key, _COUNTS + extra, "release_ledger", year, which)
+
+    def _of(
+        self, kind: str, key: str, columns: str, table: str, year: int | None, which: str = "true"
+    ) -> Columns:
+        """Ask of a diagnosis, or give the answer that is held."""
+        query = f"select {columns}{{}} from {table} where ({which}) and {{}}"
+        query += "" if year is None else f" and start_year = {int(year)}"
+        if kind != "entry":
+            return self._fetch(query.format("", "starts_with(code, $key)"), {"key": key})
+        if self.is_holding and query not in self._held:
+            every = self._fetch(query.format(", entry_id", "entry_id is not null"))
+            found = every.parted("entry_id")
+            del every["entry_id"]
+            self._held[query] = found, every.only(slice(0))
+        if query not in self._held:
+            return self._fetch(query.format("", "entry_id = $key"), {"key": key})
+        found, nothing = self._held[query]
+        return found.get(key, nothing)
 
     @property
     def own_strata(self) -> tuple[str, ...]:
@@ -85,13 +100,7 @@ class ReleaseReader:
 
     def n_started(self, kind: str, key: str, year: int | None = None) -> int:
         """Spells started, also those that are over before the register sees all."""
-        where = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
-        started = "" if year is None else f"and start_year = {int(year)}"
-        found = self.connection.execute(
-            f"select coalesce(sum(n), 0)::bigint from release_counts where {where} {started}",
-            {"key": key},
-        )
-        return int(found.fetchall()[0][0])
+        return int(self._of(kind, key, "n", "release_counts", year)["n"].sum())
 
     def n_spells(self, year: int) -> dict[str, int]:
         """Spells per entry started in `year` and longer than the entry day."""
@@ -114,14 +123,11 @@ class ReleaseReader:
 
     def match_levels(self, kind: str, key: str, year: int | None) -> dict[str, int]:
         """Spells of a diagnosis by how their code was matched; see `Store.match_levels`."""
-        where = "entry_id = $key" if kind == "entry" else "starts_with(code, $key)"
-        started = "" if year is None else f"and start_year = {int(year)}"
-        found = self.connection.execute(
-            "select match_level, sum(n)::bigint from release_levels "
-            f"where {where} {started} group by all order by all",
-            {"key": key},
-        )
-        return dict(found.fetchall())
+        found = self._of(kind, key, "match_level, n", "release_levels", year)
+        levels = dict.fromkeys(sorted(found["match_level"].tolist()), 0)
+        for level, n in zip(found["match_level"].tolist(), found["n"].tolist(), strict=True):
+            levels[level] += n
+        return levels
 
     @property
     def years(self) -> tuple[int, ...]:

@@ -25,8 +25,10 @@ from fmbstats.adherence import (
     SpellCounts,
     added_up,
     limit_groups,
+    measure_shares,
     measure_strata,
     share_over,
+    under_each,
 )
 from fmbstats.recommendations.yardstick import Limits
 from tests.measured import measure_adherence
@@ -142,6 +144,20 @@ def test_one_group_has_the_interval_of_its_curve():
     over = share_over(groups, "longest")
     lo, hi = groups.curves[0].interval_at(30)
     assert (over.lo[0], over.hi[0]) == pytest.approx((lo, hi), rel=1e-12)
+
+
+def test_shares_under_several_limits_are_those_under_each():
+    counts = spells((0, 14, 20, 1, 60), (1, 14, 100, 1, 40), (-1, 14, 50, 0, 9))
+    longer = spells((1, 14, 400, 1, 30), (0, 14, 40, 0, 30))
+    two, three = limits((30, 30), (14, INF)), limits((60, 90), (30, 365), (7, 7))
+    parts = [(counts, two), (longer, three), (counts, three), (longer, two)]
+    together, stratum, joined = under_each(parts)
+    found = measure_shares(together, stratum, len(parts), joined, entry_day=14)
+    assert [column.metric for column in found][:2] == ["n_spells", "share_over_longest"]
+    for place, (own, held) in enumerate(parts):
+        alone = by_metric(measure_adherence(own, held, entry_day=14))
+        for column in found:
+            assert str(column.of(place)) == str(alone[column.metric])
 
 
 def test_strata_measured_together_equal_strata_measured_alone():

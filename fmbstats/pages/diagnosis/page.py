@@ -53,7 +53,7 @@ _HELD: dict[tuple[str, int | None], Workbench] = {}
 
 def hold_store(
     *, store: str = "", release: bool = True, threshold: int = SETTINGS.threshold, **_: Any
-) -> None:
+) -> Workbench:
     """Keep open what the pages of this process and its forks are made from, with what it answered.
 
     What is published beside it is looked at no more. Arguments are those of `diagnosis_page`.
@@ -61,6 +61,7 @@ def hold_store(
     asked = threshold if release else None
     held = _HELD[_named(store), asked] = _opened(store, asked)
     hold_sources(held.data_folder)
+    return held
 
 
 def _named(store: str) -> str:

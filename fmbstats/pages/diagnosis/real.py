@@ -257,7 +257,7 @@ def _band_source(report: Report, band: Source | None, fk: Source | None) -> Mark
 
 def history(report: Report) -> Part:
     """Return every case through time, newest first."""
-    frame = report.diagnosis.history().frame
+    ever = report.diagnosis.history().rows
     cases = sorted(
         (*report.cases.now, *report.cases.before),
         key=lambda c: (-c.first.toordinal(), c.days is None, c.days or 0, c.name),
@@ -268,7 +268,7 @@ def history(report: Report) -> Part:
     columns = ("case", "words", "days", "valid")
     heads = report.heads("history", columns, ("days",))
     blocks = [report.table(heads, rows, label=report.plain("history.title"), names_lang="sv")]
-    if len(frame) > len(cases):
+    if len(ever) > len(cases):
         blocks.append(_note(report, "history.older"))
     return report.section("history", "history.title", blocks)
 
