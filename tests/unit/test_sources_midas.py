@@ -56,26 +56,24 @@ def test_rows_of_one_spell_become_one_spell_with_segments(tmp_path):
     assert (result.info.n_rows_read, result.info.n_duplicates) == (3, 1)
 
 
-@pytest.mark.parametrize(
-    ("kind", "occupation"),
-    [
-        (2, "unemployed"),
-        (3, "self_employed"),
-        (5, "self_employed"),
-        (6, "student"),
-        (4, "parental_leave"),
-    ],
-)
-def test_others_than_employees_enter_on_day_zero(tmp_path, kind, occupation):
-    _, spells, _ = staged(tmp_path, part(kind=kind, start="2017-01-02"))
-    assert spells.select("occupation", "entry_day").rows() == [(occupation, 0)]
+def test_others_than_employees_enter_on_day_zero(tmp_path):
+    _, spells, _ = staged(
+        tmp_path, *(part(person=kind, kind=kind, start="2017-01-02") for kind in range(2, 7))
+    )
+    assert spells.select("person_id", "occupation", "entry_day").rows() == [
+        ("2", "unemployed", 0),
+        ("3", "self_employed", 0),
+        ("4", "parental_leave", 0),
+        ("5", "self_employed", 0),
+        ("6", "student", 0),
+    ]
 
 
-@pytest.mark.parametrize("kind", midas.EXCLUDED_TYPES)
-def test_other_kinds_of_insured_are_left_out_and_counted(tmp_path, kind):
-    result, spells, _ = staged(tmp_path, part(kind=kind), part(person=2))
+def test_other_kinds_of_insured_are_left_out_and_counted(tmp_path):
+    left_out = [part(person=10 + n, kind=kind) for n, kind in enumerate(midas.EXCLUDED_TYPES)]
+    result, spells, _ = staged(tmp_path, *left_out, part(person=2))
     assert spells["person_id"].to_list() == ["2"]
-    assert (result.n_excluded, result.info.n_rejected) == (1, 0)
+    assert (result.n_excluded, result.info.n_rejected) == (len(left_out), 0)
 
 
 def test_the_first_known_diagnosis_counts_and_last_and_longest_are_kept(tmp_path):
@@ -111,21 +109,18 @@ def test_ongoing_spells_have_no_last_day(tmp_path):
     assert segments["to_day"].to_list() == [911] * 3
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        part(last="2017-03-01"),
-        part(last="", start="2017-01-16"),
-        part(sex="1"),
-        part(birth=1971),
-    ],
-)
-def test_rows_that_contradict_each_other_reject_the_spell(tmp_path, other):
-    result, spells, _ = staged(tmp_path, part(), other, part(person=2))
+def test_rows_that_contradict_each_other_reject_the_spell(tmp_path):
+    others = [{"last": "2017-03-01"}, {"last": "", "start": "2017-01-16"}, {"sex": "1"}]
+    pairs = [
+        row
+        for person, other in enumerate([*others, {"birth": 1971}], start=11)
+        for row in (part(person=person), part(person=person, **other))
+    ]
+    result, spells, _ = staged(tmp_path, *pairs, part(person=2))
     assert spells["person_id"].to_list() == ["2"]
-    assert result.info.n_rejected == 2
-    assert result.rejects["line"].to_list() == [2, 3]
-    assert "disagree on its last day" in result.rejects["reason"][0]
+    assert result.info.n_rejected == len(pairs) == 8
+    assert result.rejects["line"].to_list() == list(range(2, 10))
+    assert all("disagree on its last day" in reason for reason in result.rejects["reason"])
 
 
 def test_an_employees_short_spell_cannot_be_in_the_register(tmp_path):

@@ -70,14 +70,16 @@ class FewTexts:
     threads may ask at once.
     """
 
+    # The values of the texts met, and which are suspicious; there once some texts are learnt.
+    _judged: tuple[pl.Series, np.ndarray]
+
     def __init__(self, column: Column, contract: Contract, values: TextValues | None) -> None:
         self._column = column
         self._contract = contract
         self._values = values
         self._is_learning = Lock()
-        # Where each text met lies among the values, and whether it is a suspicious one.
+        # Where each text met lies among the values.
         self._places: dict[str | None, int] = {}
-        self._judged = self._judge_texts(pl.Series([], dtype=pl.String))
         # By the first bits of a hash: the whole hash of a text, and the text's place.
         n_slots = _SLOT.most + 1
         self._known = np.zeros(n_slots, np.uint64), np.zeros(n_slots, np.int32)
@@ -102,7 +104,7 @@ class FewTexts:
             # rows most are learnt, and found sooner than all would be numbered.
             self._learn(numbered(series.gather(rows[:: len(rows) // _MANY_NEW + 1]))[1])
             places, rows = self._met(*hashed)
-        if len(rows):
+        if len(rows) or not self._places:
             numbers, texts = numbered(series.gather(rows))
             places[rows] = self._learn(texts).take(numbers)
         return places
@@ -117,10 +119,12 @@ class FewTexts:
         with self._is_learning:
             new = texts.filter(pl.Series([text not in self._places for text in texts]))
             if len(new):
-                values, is_odd = self._judged
-                first = len(values)
-                new_values, new_odd = self._judge_texts(new)
-                self._judged = pl.concat([values, new_values]), np.append(is_odd, new_odd)
+                first = len(self._places)
+                values, is_odd = self._judge_texts(new)
+                if first:
+                    values = pl.concat([self._judged[0], values])
+                    is_odd = np.append(self._judged[1], is_odd)
+                self._judged = values, is_odd
                 places = range(first, first + len(new))
                 self._places |= dict(zip(new, places, strict=True))
                 # Others are looking texts up; of two in one slot the later one is found sooner.
