@@ -23,17 +23,15 @@ def data_raw():
 
 
 @pytest.fixture(scope="session")
-def register_file(tmp_path_factory):
+def register_file(shared_folder):
     """A register of 4 000 spells in a format; the same spells in each, without end reasons."""
-    made = {}
 
     def give(layout, share_faults=0.0):
-        key = (layout, share_faults)
-        if key not in made:
-            folder = tmp_path_factory.mktemp("register")
-            made[key] = folder / f"{layout}.{SUFFIX.get(layout, 'csv')}"
+        name = f"{layout}.{SUFFIX.get(layout, 'csv')}"
+
+        def make(folder):
             write_register(
-                made[key],
+                folder / name,
                 data_raw=DATA_RAW,
                 n_spells=4_000,
                 seed=11,
@@ -41,9 +39,10 @@ def register_file(tmp_path_factory):
                 share_faults=share_faults,
                 with_end_reason=False,
             )
-        return made[key]
 
-    return give
+        return shared_folder(f"register-{layout}-{share_faults:g}", make) / name
+
+    return cache(give)
 
 
 @pytest.fixture
@@ -62,18 +61,23 @@ def build(tmp_path, capfd):
 
 
 @pytest.fixture(scope="session")
-def build_once(tmp_path_factory, register_file):
-    """Return a function (layout, *options) -> a store of 4 000 spells, built once, only read."""
+def build_once(shared_folder, register_file):
+    """Return a function (layout, own strata) -> a store of 4 000 spells, built once, only read."""
 
     @cache
-    def make(layout, *options):
-        store = tmp_path_factory.mktemp("built") / "store" / "store.duckdb"
-        given = ("--store", str(store), "--register", str(register_file(layout)))
-        dated = ("--extraction", "2019-06-30", *options)
-        assert main(["build", "--data", str(DATA_RAW), *given, *dated]) == 0
-        return store
+    def give(layout, **strata):
+        def make(folder):
+            lines = (f'{name} = "{column}"\n' for name, column in strata.items())
+            (folder / "m.toml").write_text("[strata]\n" + "".join(lines))
+            given = ["--store", folder / "store" / "store.duckdb", "--extraction", "2019-06-30"]
+            given += ["--register", register_file(layout)]
+            given += ["--mapping", folder / "m.toml"] if strata else []
+            assert main(["build", "--data", str(DATA_RAW), *map(str, given)]) == 0
 
-    return make
+        name = "-".join(["built", layout, *strata.values()])
+        return shared_folder(name, make) / "store" / "store.duckdb"
+
+    return give
 
 
 @pytest.fixture(scope="session")

@@ -116,11 +116,19 @@ def ask(tmp_path, capfd):
 @pytest.fixture(scope="module")
 def evaluated(finished, tmp_path_factory):
     """A finished store beside which a release may be made."""
-    return shutil.copytree(finished, tmp_path_factory.mktemp("evaluated") / "store")
+    to, made = tmp_path_factory.mktemp("evaluated") / "store", shutil.ignore_patterns(".fmbstats")
+    return shutil.copytree(finished, to, ignore=made)
 
 
-@pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize("name", REFUSED)
+# Each in one of the languages now, in both with the slow tests.
+ASKED = [
+    pytest.param(name, language, marks=pytest.mark.slow if (k + n) % 2 else ())
+    for k, name in enumerate(REFUSED)
+    for n, language in enumerate(("sv", "en"))
+]
+
+
+@pytest.mark.parametrize(("name", "language"), ASKED)
 def test_what_cannot_be_evaluated_is_refused_in_one_sentence_of_the_language(
     ask, evaluated, name, language
 ):

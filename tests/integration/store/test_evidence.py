@@ -15,6 +15,7 @@ from fmbstats.errors import RejectedRowsError, SourceError
 from fmbstats.sources.registers.evidence import read_evidence
 from fmbstats.sources.registers.mapping import FileMapping
 from fmbstats.store.ledger import export_ledger
+from tests.quick import quick
 
 HEAD = "entry_id,case_id,evidence,value,effect,source,approved_by,approved_on"
 RULES = (
@@ -134,19 +135,17 @@ def found(store):
 RIGHT = {day: (cases, evidence) for day, *_, cases, evidence in SPELLS}
 
 
-@pytest.mark.parametrize(
-    ("register", "person", "kinds"),
-    [
-        (plain("{}"), "{}", ()),
-        (plain("P{}"), "P{}", ()),
-        (midas(), "{}", ("comorbidity",)),
-        (certificates(), "{}", ("occupation",)),
-    ],
-    ids=["plain", "texts", "midas", "certificates"],
-)
-def test_evidence_leaves_the_cases_that_its_rules_say(
-    tmp_path, build, data, facts, register, person, kinds
-):
+FORMATS = {
+    "plain": (plain("{}"), "{}", ()),
+    "certificates": (certificates(), "{}", ("occupation",)),
+    "texts": (plain("P{}"), "P{}", ()),
+    "midas": (midas(), "{}", ("comorbidity",)),
+}
+
+
+@pytest.mark.parametrize("layout", ["plain", *quick("certificates", "texts", "midas")])
+def test_evidence_leaves_the_cases_that_its_rules_say(tmp_path, build, data, facts, layout):
+    register, person, kinds = FORMATS[layout]
     path = tmp_path / "register.csv"
     path.write_text(register)
     options = ["--extraction", "2019-06-30"]

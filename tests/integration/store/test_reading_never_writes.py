@@ -26,6 +26,7 @@ READING = {
     "lab": ["lab", "--no-browser"],
 }
 WITHOUT_DATA = ("ledger export", "store hash")
+NOW = {"a cut store", "nothing", "show"}
 
 
 def older(path, store):
@@ -76,8 +77,15 @@ def place(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("command", READING)
-@pytest.mark.parametrize("there", [*THERE, "nothing"])
+# Every command at a store that was cut and every file by a command now, all with the slow tests.
+TOLD = [
+    pytest.param(there, command, marks=() if {there, command} & NOW else pytest.mark.slow)
+    for there in (*THERE, "nothing")
+    for command in READING
+]
+
+
+@pytest.mark.parametrize(("there", "command"), TOLD)
 def test_what_is_no_store_is_told_and_left(command, there, place, store, data_raw, tmp_path, capfd):
     named = place / "notes.txt"
     if there != "nothing":

@@ -78,7 +78,7 @@ def test_spells_poured_as_read_are_those_compared_first(
         parts[-1].write_text(header + "".join(some))
     # Known to this day, some spells were never at risk.
     options = ("--extraction", "2018-11-20")
-    dated = [line for line in lines if line.split(",")[2] <= "2018-11-20"]
+    dated = {line for line in lines if line.split(",")[2] <= "2018-11-20"}
     assert 0 < len(dated) < len(lines)
     for path in parts:
         kept = [line for line in path.read_text().splitlines(keepends=True)[1:] if line in dated]

@@ -369,12 +369,11 @@ def test_a_page_says_what_a_ledger_gives_away(halves, exported, capfd):
 
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="OpenSSH is not installed")
-def test_a_signature_names_who_vouches_for_a_ledger(tmp_path, halves, build, exported, capfd):
+def test_a_signature_names_who_vouches_for_a_ledger(tmp_path, build_once, capfd):
     key, signers, north = tmp_path / "key", tmp_path / "signers", tmp_path / "north.zip"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
     signers.write_text(f"norr@example.se {key.with_suffix('.pub').read_text()}")
-    store = build(halves[0], to="north").store
-    given = ("--store", str(store), "--sign", str(key))
+    given = ("--store", str(build_once("spells")), "--exact", "--sign", str(key))
     assert main(["ledger", "export", str(north), *given]) == 0
     checked = ["ledger", "check", str(north), "--signers", str(signers), "--signer"]
     capfd.readouterr()

@@ -20,6 +20,7 @@ from fmbstats.store.ledger_file import read_ledger, write_ledger
 from fmbstats.store.ledger_tables import refuse_implausible
 from fmbstats.store.months import month_number, month_start
 from fmbstats.store.tables import create, insert, sql_text
+from tests.quick import quick
 
 CUTOFF = date(2019, 6, 25)
 NUMBERS = ["stratum", "metric", "n_spells", "estimate", "lo", "hi", "flags"]
@@ -124,15 +125,13 @@ def test_free_strata_are_counted_one_at_a_time(store):
 
 @pytest.mark.parametrize(
     ("layout", "column"),
-    [("spells", "county_code"), ("certificates", "county_code"), ("midas", "KOMMUN_KOD")],
+    [
+        ("spells", "county_code"),
+        *quick(("midas", "KOMMUN_KOD"), ("certificates", "county_code")),
+    ],
 )
-def test_strata_of_a_mapping_reach_the_ledger(build, register_file, tmp_path, layout, column):
-    mapping = tmp_path / "m.toml"
-    mapping.write_text(f'[strata]\nplats = "{column}"\n')
-    options = ("--extraction", "2019-06-30", "--mapping", str(mapping))
-    outcome = build(register_file(layout), options=options)
-    assert outcome.code == 0, outcome.output
-    with duckdb.connect(str(outcome.store), read_only=True) as connection:
+def test_strata_of_a_mapping_reach_the_ledger(build_once, layout, column):
+    with duckdb.connect(str(build_once(layout, plats=column)), read_only=True) as connection:
         found = connection.execute(
             "select left(value, 2), duration_day, sum(n)::int from mart_strata_ledger "
             "where stratum = 'plats' group by all order by all"
@@ -146,11 +145,9 @@ def test_strata_of_a_mapping_reach_the_ledger(build, register_file, tmp_path, la
 
 
 @pytest.fixture(scope="module")
-def with_places(build_once, tmp_path_factory):
+def with_places(build_once):
     """A store whose register brought a stratum of its own: the county, under another name."""
-    mapping = tmp_path_factory.mktemp("places") / "m.toml"
-    mapping.write_text('[strata]\nplats = "county_code"\n')
-    return build_once("spells", "--mapping", str(mapping))
+    return build_once("spells", plats="county_code")
 
 
 @pytest.mark.parametrize("year", [2017, None, [2015, 2016]])
