@@ -1,4 +1,4 @@
-"""Rows and columns: of a query, or of a pandas frame; pandas itself is loaded when it is used."""
+"""Rows and columns of a query, or of a frame; numpy and pandas are loaded when they are used."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
-import numpy as np
-
 if TYPE_CHECKING:
     import duckdb
+    import numpy as np
     import pandas as pd
 else:
 
     class _Late:
-        """A library that is loaded when something of it is used; it takes half an answer's time."""
+        """A library that is loaded when it is used; the two take half an answer's time."""
+
+        def __init__(self, name: str) -> None:
+            self._name = name
 
         def __getattr__(self, name: str) -> Any:
-            found = getattr(import_module("pandas"), name)
+            found = getattr(import_module(self._name), name)
             setattr(self, name, found)
             return found
 
-    pd = _Late()
+    np, pd = _Late("numpy"), _Late("pandas")
 
 
 @dataclass(frozen=True, eq=False)

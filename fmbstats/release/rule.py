@@ -43,8 +43,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from fmbstats.frames import np
 from fmbstats.settings import SETTINGS
 
 BASE = 6

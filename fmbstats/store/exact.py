@@ -10,10 +10,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
-import numpy as np
 
 from fmbstats.errors import StoreError
-from fmbstats.frames import Columns, Row, rows_named
+from fmbstats.frames import Columns, Row, np, rows_named
 from fmbstats.store.opening import REBUILD, connect, no_store
 from fmbstats.store.paths import LAYOUT_VERSION
 from fmbstats.store.secret import keyed, secret_of

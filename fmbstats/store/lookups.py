@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import duckdb
-import numpy as np
 
 from fmbstats.errors import UnknownNameError
+from fmbstats.frames import np
 from fmbstats.words.strata import STRATA
 
 if TYPE_CHECKING:
