@@ -48,14 +48,20 @@ def build(place, name, *options):
     return fmbstats.open_store(store)
 
 
-def test_another_guideline_is_built_measured_and_drawn_beside_fmb(place, capsys):
+@pytest.fixture(scope="module")
+def ours(place):
+    """The store of FMB's own recommendations."""
+    with build(place, "fmb") as store:
+        yield store
+
+
+def test_another_guideline_is_built_measured_and_drawn_beside_fmb(place, ours, capsys):
     data = place / "data_raw"
     assert run("build", "--data", data, "--store", place / "x.duckdb", "--guideline", "book") == 2
     assert "guideline 'book' is unknown" in capsys.readouterr().err
     to = ("--guideline", "book", "--to", data, "--edition", "2010-01", "--date", "2010-01-01")
     assert run("import", "fmb", place / "book.csv", *to) == 0
-    ours, theirs = build(place, "fmb"), build(place, "book", "--guideline", "book")
-    book = theirs.diagnosis("F32", year=2017)
+    book = build(place, "book", "--guideline", "book").diagnosis("F32", year=2017)
     # 20 days, and 30 with heavy work: of four lengths three are over the shorter, two the longer.
     assert book.about.limits_days == (20, 30)
     found = book.adherence().frame.set_index("metric")["estimate"]
@@ -101,8 +107,8 @@ def test_fmb_as_a_sheet_gives_the_same_measures(place):
     assert before.reset_index(drop=True).equals(after.reset_index(drop=True))
 
 
-def test_counts_of_a_year_are_held_against_that_years_limits_first(place):
-    found = build(place, "years").diagnosis("F32", year=2017)
+def test_counts_of_a_year_are_held_against_that_years_limits_first(ours):
+    found = ours.diagnosis("F32", year=2017)
     then = set(found.with_settings(year=2015).about.limits_days)
     now = set(found.about.limits_days)
     assert then != now
