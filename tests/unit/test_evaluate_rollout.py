@@ -236,13 +236,13 @@ TOLD = ["log_hazard_ratio", "p_value", "n_counties", "share_of_weight", "share_e
 
 
 @pytest.mark.parametrize("column", ["estimate", "lo", "n_spells"])
-@pytest.mark.parametrize("metric", TOLD)
-def test_a_number_that_does_not_follow_is_found(released, metric, column):
+def test_a_number_that_does_not_follow_is_found(released, column):
     ledger, rows = released
     spoilt = rows.copy()
-    at = spoilt.index[spoilt["metric"] == metric][-1]
+    at = [spoilt.index[spoilt["metric"] == metric][-1] for metric in TOLD]
     spoilt.loc[at, column] = np.nan_to_num(spoilt.loc[at, column]) + 0.011
-    assert [line for line, _ in rollout_faults(ledger, spoilt)] == [spoilt.loc[at, "line"]]
+    found = [line for line, _ in rollout_faults(ledger, spoilt)]
+    assert sorted(found) == sorted(spoilt.loc[at, "line"])
 
 
 def test_a_day_of_another_quarter_or_none_and_how_many_are_left_out_do_not_follow(released):

@@ -16,11 +16,18 @@ HEAVY = (
 )  # fmt: skip
 
 
-def loaded_by(code: str) -> set[str]:
-    asked = f"{code}\nimport sys\nprint(*sys.modules)"
+def loaded_after(*steps: str) -> list[set[str]]:
+    """What one process has loaded after each of some steps."""
+    asked = "".join(f"{step}\nimport sys\nprint('loaded', *sys.modules)\n" for step in steps)
     run = [sys.executable, "-c", asked]
     found = subprocess.run(run, capture_output=True, text=True, check=True).stdout.splitlines()
-    return set(found[-1].split()) & set(HEAVY)
+    told = [line.split() for line in found if line.startswith("loaded ")]
+    return [set(HEAVY).intersection(names) for names in told]
+
+
+def loaded_by(code: str) -> set[str]:
+    (loaded,) = loaded_after(code)
+    return loaded
 
 
 def test_reports_are_checked_where_nothing_that_writes_exports_is_installed():
@@ -29,17 +36,13 @@ def test_reports_are_checked_where_nothing_that_writes_exports_is_installed():
     assert "pandas" in loaded_by(without)
 
 
-def test_help_loads_no_library_of_data():
-    code = "from fmbstats.cli import main\nassert main(['--help']) == 0"
-    assert loaded_by(code) == set()
-
-
-def test_an_answer_in_words_loads_no_figures():
-    code = (
+def test_help_loads_no_library_of_data_and_an_answer_in_words_no_figures():
+    asked = "from fmbstats.cli import main\nassert main(['--help']) == 0"
+    answer = (
         "import fmbstats.diagnosis.objects, fmbstats.overview, fmbstats.terminal\n"
         "from fmbstats.store import cells, exact"
     )
-    assert loaded_by(code) == {"duckdb", "numpy"}
+    assert loaded_after(asked, answer) == [set(), {"duckdb", "numpy"}]
 
 
 def test_forks_draw_their_pages_without_matplotlib():
@@ -50,26 +53,24 @@ def test_forks_draw_their_pages_without_matplotlib():
     assert loaded_by(code).isdisjoint({"matplotlib", "scipy.stats"})
 
 
-def test_a_run_leaves_estimators_to_its_forks():
+def test_a_run_leaves_estimators_to_its_forks_and_papermill_all_that_it_can():
     """What starts and ends a run beside its forks must not load all that they have loaded."""
-    code = (
+    started = (
         "import fmbstats.batch.calls, fmbstats.batch.yearly, fmbstats.batch.execute\n"
-        "from fmbstats.batch.engine import load_papermill\nload_papermill()"
-    )
-    assert loaded_by(code) == {"duckdb"}
-
-
-def test_papermill_still_reads_from_afar_and_starts_kernels():
-    code = (
         "from fmbstats.batch.engine import load_papermill\n"
-        "papermill = load_papermill()\n"
+        "papermill = load_papermill()"
+    )
+    # It still reads from afar and starts kernels.
+    used = (
         "assert papermill.iorw.requests.get.__module__ == 'requests.api'\n"
         "import nbformat\n"
         "book = papermill.engines.NotebookExecutionManager(nbformat.v4.new_notebook())\n"
         "client = papermill.engines.PapermillNotebookClient(book)\n"
         "assert client.__module__ == 'papermill.clientwrap'"
     )
-    assert {"jupyter_client", "requests"} <= loaded_by(code)
+    before, after = loaded_after(started, used)
+    assert before == {"duckdb"}
+    assert {"jupyter_client", "requests"} <= after
 
 
 def test_every_figure_is_found_where_it_is_said_to_be():

@@ -79,6 +79,22 @@ def imported(tmp_path, data_raw):
     return run
 
 
+def lines_of(counts):
+    """The counts of a file, in one order."""
+    return sorted(counts.read_text("utf-8").splitlines())
+
+
+@pytest.fixture
+def counted(tmp_path, spells, query):
+    """The file of counts that DuckDB makes, held against the ledger by a test of its own."""
+    counts = tmp_path / "by_duckdb.csv"
+    with duckdb.connect() as connection:
+        connection.register("frame", spells.to_arrow())
+        connection.execute("create table spells as from frame")
+        connection.sql(query("duckdb")).write_csv(str(counts))
+    return counts
+
+
 def assert_equal_ledgers(rows, one, other):
     for table in EQUAL:
         text = LEDGER.format(table)
@@ -86,16 +102,22 @@ def assert_equal_ledgers(rows, one, other):
     assert rows(one, "select sum(n) from mart_ledger") < [(3_900,)]  # many were joined
 
 
-def test_counts_by_duckdb_are_the_ledger(tmp_path, whole, rows, spells, query, imported):
-    counts = tmp_path / "counts.csv"
-    with duckdb.connect() as connection:
-        connection.register("frame", spells.to_arrow())
-        connection.execute("create table spells as from frame")
-        connection.sql(query("duckdb")).write_csv(str(counts))
-    assert_equal_ledgers(rows, imported(counts), whole)
+def test_counts_by_duckdb_are_the_ledger_without_the_readings_that_nobody_counted(
+    tmp_path, whole, rows, counted, imported
+):
+    store, file = imported(counted), tmp_path / "margins.zip"
+    assert_equal_ledgers(rows, store, whole)
+    readings = {*READINGS}
+    for path, wanted in ((store, set()), (whole, readings)):
+        with fmbstats.open_store(path) as opened:
+            frame = opened.diagnosis("F32", year=2017).sensitivity().frame
+        assert readings & {*frame["assumption"]} == wanted
+        assert frame["n_spells"].min() > 0
+    assert main(["ledger", "export", str(file), "--store", str(store)]) == 0
+    assert main(["ledger", "check", str(file)]) == 0
 
 
-def test_counts_by_transact_sql_are_the_ledger(tmp_path, whole, rows, spells, query, imported):
+def test_counts_by_transact_sql_are_those_by_duckdb(tmp_path, spells, query, counted):
     """No SQL Server is at hand: the text is read as its dialect, and what was read is run."""
     counts = tmp_path / "counts.csv"
     (read,) = sqlglot.parse(query("tsql", "--table", "dbo.Sjukfall"), read="tsql")
@@ -103,12 +125,10 @@ def test_counts_by_transact_sql_are_the_ledger(tmp_path, whole, rows, spells, qu
         connection.register("frame", spells.to_arrow())
         connection.execute('create schema dbo; create table dbo."Sjukfall" as from frame')
         connection.sql(read.sql("duckdb")).write_csv(str(counts))
-    assert_equal_ledgers(rows, imported(counts), whole)
+    assert lines_of(counts) == lines_of(counted)
 
 
-def test_without_persons_their_spells_must_be_one_already(
-    tmp_path, whole, rows, spells, query, imported
-):
+def test_without_persons_their_spells_must_be_one_already(tmp_path, whole, spells, query, counted):
     counts = tmp_path / "counts.csv"
     asked = query("duckdb", "--without", "person_id")
     assert "must be one row already" in asked
@@ -121,29 +141,10 @@ def test_without_persons_their_spells_must_be_one_already(
             "duration_day, end_reason from whole.mart_spells) using (spell_id)"
         )
         connection.sql(asked).write_csv(str(counts))
-    assert_equal_ledgers(rows, imported(counts), whole)
+    assert lines_of(counts) == lines_of(counted)
 
 
-def test_readings_that_nobody_counted_are_not_told(tmp_path, whole, spells, query, imported):
-    counts, file = tmp_path / "counts.csv", tmp_path / "margins.zip"
-    with duckdb.connect() as connection:
-        connection.register("frame", spells.to_arrow())
-        connection.execute("create table spells as from frame")
-        connection.sql(query("duckdb")).write_csv(str(counts))
-    readings = {*READINGS}
-    counted = imported(counts)
-    for path, wanted in ((counted, set()), (whole, readings)):
-        with fmbstats.open_store(path) as store:
-            frame = store.diagnosis("F32", year=2017).sensitivity().frame
-        assert readings & {*frame["assumption"]} == wanted
-        assert frame["n_spells"].min() > 0
-    assert main(["ledger", "export", str(file), "--store", str(counted)]) == 0
-    assert main(["ledger", "check", str(file)]) == 0
-
-
-def test_a_mapping_names_the_holders_columns_and_values(
-    tmp_path, whole, rows, spells, query, imported
-):
+def test_a_mapping_names_the_holders_columns_and_values(tmp_path, spells, query, counted):
     theirs = spells.rename({"sex": "Kön", "code": "dx", "start_date": "from"}).with_columns(
         pl.col("Kön").replace_strict({"men": "1", "women": "2"}, default=None),
         # Dots, small letters and blanks, as codes are written elsewhere.
@@ -162,7 +163,7 @@ def test_a_mapping_names_the_holders_columns_and_values(
         connection.execute('create table "Eget".fall as from frame')
         asked = query("duckdb", "--table", "Eget.fall", "--mapping", str(mapping))
         connection.sql(asked).write_csv(str(counts))
-    assert_equal_ledgers(rows, imported(counts), whole)
+    assert lines_of(counts) == lines_of(counted)
 
 
 @pytest.mark.slow
