@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,11 +23,13 @@ from fmbstats.cli.common import (
     store_option,
 )
 from fmbstats.cli.ready import ready_store
-from fmbstats.words.refused import RefusedFile, refusing_in
+from fmbstats.words.refused import Refused, RefusedFile, refusing_in
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fmbstats.diagnosis.objects import Workbench
+    from fmbstats.pages.evaluation import EvaluationPage
     from fmbstats.store.own_register import RegisterRequest
 
 _TABLE = click.option("--to", type=NewFile(), help="Also write the numbers as CSV.")
@@ -34,22 +38,77 @@ _DESPITE = click.option(
     is_flag=True,
     help="Tell the effect although another event fell within two years of the revision.",
 )
-
-
 _PAGE = click.option("--page", type=NewFile(), help="Also write a page (HTML).")
 _FOLDER = click.option(
     "--folder",
     type=NewFolder(),
     help="Also make a folder of pages and notebooks that may leave; 'fmbstats gate' judges it.",
 )
-_PROTECTED = protected("what is told")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """In which language and of which store an evaluation tells, and where its numbers go."""
+
+    language: str
+    threshold: int | None
+    to: Path | None
+    folder: Path | None
+    data: Path | None
+    store_path: Path | None
+    page: Path | None = None
+
+    @property
+    def protection(self) -> dict[str, Any]:
+        """What every page takes."""
+        return {"language": self.language, "threshold": self.threshold}
+
+    @contextmanager
+    def store(self) -> Iterator[Workbench]:
+        """Open the store; what is refused while it is open is said in the language."""
+        with refusing_in(self.language), ready_store(self.data, self.store_path) as store:
+            yield store
+
+    def tell(
+        self, store: Workbench, lines: list[str], table: pd.DataFrame,
+        pages: Sequence[EvaluationPage],
+    ) -> None:  # fmt: skip
+        """Print lines, the notice of synthetic data before them; write table, page and folder."""
+        from fmbstats.tables import csv_frame
+        from fmbstats.words import phrase
+
+        is_synthetic = store.settings.is_synthetic
+        notice = [phrase("evaluation.synthetic", self.language)] if is_synthetic else []
+        click.echo("\n".join([*notice, *lines]))
+        if self.to is not None:
+            write_text(self.to, csv_frame(table).to_csv(index=False))
+        if self.page is not None:
+            write_text(self.page, pages[0].whole())
+        if self.folder is not None:
+            from fmbstats.batch.evaluations import make_evaluations
+
+            done = make_evaluations(store, pages, self.folder, self.language, self.threshold)
+            click.echo(done.text())
 
 
 def _told_of(command: Callable) -> Callable:
-    """Add in which language and of which store an evaluation tells, and where its numbers go."""
+    """Add the options that all evaluations have; they arrive as one `asked`."""
+
+    @functools.wraps(command)
+    def wrapped(**given: Any) -> Any:
+        own = {field.name for field in fields(_Asked)} & given.keys()
+        return command(asked=_Asked(**{name: given.pop(name) for name in own}), **given)
+
     for option in (store_option, data_option, _TABLE, language_option):
-        command = option(command)
-    return command
+        wrapped = option(wrapped)
+    return _FOLDER(protected("what is told")(wrapped))
+
+
+def _found(made: EvaluationPage) -> Any:
+    """Return what a page found; Refused where it found nothing."""
+    if isinstance(made.found, Refused):
+        raise made.found
+    return made.found
 
 
 @click.group()
@@ -72,67 +131,50 @@ def evaluate() -> None:
 )
 @_DESPITE
 @_PAGE
-@_FOLDER
-@_PROTECTED
 @_told_of
-def revision(
-    name, day, limit_days, controls, despite_rivals, page, folder, threshold, language,
-    to, data, store_path,
-) -> None:  # fmt: skip
+def revision(asked, name, day, limit_days, controls, despite_rivals) -> None:
     """Evaluate the revision of NAME: a code, an FMB entry's id or its slug."""
     import pandas as pd
 
-    from fmbstats.batch.evaluations import make_evaluations
     from fmbstats.pages.evaluation import revision_of
     from fmbstats.results.evaluation import Writer, revision_row, revision_sentences
-    from fmbstats.words.refused import Refused
 
-    with refusing_in(language), ready_store(data, store_path) as store:
+    with asked.store() as store:
         listed = "" if controls == "chapter" else _listed(store, Path(controls))
         made = revision_of(
-            store, name, day, language=language, threshold=threshold, limit_days=limit_days or 0,
-            controls=listed, despite_rivals=despite_rivals,
+            store, name, day, limit_days=limit_days or 0, controls=listed,
+            despite_rivals=despite_rivals, **asked.protection,
         )  # fmt: skip
-        if isinstance(made.found, Refused):
-            raise made.found
-        _say(store, language, revision_sentences(made.found, Writer(language)))
-        _write(to, pd.DataFrame([revision_row(made.found)]))
-        if page is not None:
-            write_text(page, made.whole())
-        if folder is not None:
-            click.echo(make_evaluations(store, [made], folder, language, threshold).text())
+        said = revision_sentences(_found(made), Writer(asked.language))
+        asked.tell(store, said, pd.DataFrame([revision_row(made.found)]), [made])
 
 
 @evaluate.command()
 @click.option("--edition", required=True, help="Edition that first told of the revisions.")
 @_DESPITE
-@_FOLDER
-@_PROTECTED
 @_told_of
-def revisions(edition, despite_rivals, folder, threshold, language, to, data, store_path) -> None:
+def revisions(asked, edition, despite_rivals) -> None:
     """Evaluate every revision that an edition brought, with q-values."""
     import numpy as np
     import pandas as pd
 
     from fmbstats import words
-    from fmbstats.batch.evaluations import make_evaluations
     from fmbstats.pages.evaluation import revision_of
     from fmbstats.release import store_for
     from fmbstats.results.evaluation import Writer, revision_row, revision_sentences
     from fmbstats.stats.multiplicity import benjamini_hochberg
     from fmbstats.store import lookups
-    from fmbstats.words.refused import Refused
 
-    with refusing_in(language), ready_store(data, store_path) as store:
+    language = asked.language
+    with asked.store() as store:
         revised = lookups.revised_on(store, edition)
         if not revised:
             raise Refused("edition", edition=edition)
-        source, rows, said, pages = store_for(store, threshold), [], [], []
+        source, rows, said, pages = store_for(store, asked.threshold), [], [], []
         for entry_id, _, day in revised:
             made = revision_of(
-                source, entry_id, day, language=language, threshold=threshold,
-                despite_rivals=despite_rivals,
-            )  # fmt: skip
+                source, entry_id, day, despite_rivals=despite_rivals, **asked.protection
+            )
             pages.append(made)
             if isinstance(made.found, Refused):
                 said.append(made.found.text(language))
@@ -141,39 +183,28 @@ def revisions(edition, despite_rivals, folder, threshold, language, to, data, st
             said.append(revision_sentences(made.found, Writer(language))[0])
         q = benjamini_hochberg(np.array([row["p_value"] for row in rows], float))
         rows = [row | {"q_value": float(value)} for row, value in zip(rows, q, strict=True)]
-        _say(store, language, said)
         for row in rows:
             if row["q_value"] == row["q_value"]:
                 p, q = (words.number(row[name], 3, language) for name in ("p_value", "q_value"))
-                click.echo(f"{row['title']}: p = {p}, q = {q}")
-        _write(to, pd.DataFrame(rows))
-        if folder is not None:
-            click.echo(make_evaluations(store, pages, folder, language, threshold).text())
+                said.append(f"{row['title']}: p = {p}, q = {q}")
+        asked.tell(store, said, pd.DataFrame(rows), pages)
 
 
 @evaluate.command()
-@_FOLDER
-@_PROTECTED
 @_told_of
-def drift(folder, threshold, language, to, data, store_path) -> None:
+def drift(asked) -> None:
     """Evaluate whether diagnoses with longer limits become commoner, and where."""
     import pandas as pd
 
-    from fmbstats.batch.evaluations import make_evaluations
     from fmbstats.pages.drift import drift_of
     from fmbstats.results.evaluation import Writer, drift_sentences
-    from fmbstats.words.refused import Refused
 
-    with refusing_in(language), ready_store(data, store_path) as store:
-        made = drift_of(store, language=language, threshold=threshold)
-        if isinstance(made.found, Refused):
-            raise made.found
-        _say(store, language, drift_sentences(made.found, Writer(language)))
+    with asked.store() as store:
+        made = drift_of(store, **asked.protection)
+        said = drift_sentences(_found(made), Writer(asked.language))
         frames = {"year": made.found.years, "county": made.found.counties}
         table = pd.concat([frame.assign(by=by) for by, frame in frames.items()])
-        _write(to, table)
-        if folder is not None:
-            click.echo(make_evaluations(store, [made], folder, language, threshold).text())
+        asked.tell(store, said, table, [made])
 
 
 @evaluate.command()
@@ -186,32 +217,22 @@ def drift(folder, threshold, language, to, data, store_path) -> None:
 )
 @click.option("--draws", default=999, show_default=True, type=click.IntRange(99, 99_999))
 @_PAGE
-@_FOLDER
-@_PROTECTED
 @_told_of
-def rollout(dates_path, draws, page, folder, threshold, language, to, data, store_path) -> None:
+def rollout(asked, dates_path, draws) -> None:
     """Evaluate a reform that reached the counties on the dates of a file."""
-    from fmbstats.batch.evaluations import make_evaluations
     from fmbstats.evaluate.rollout import read_dates
     from fmbstats.pages.rollout import rollout_of
     from fmbstats.results.evaluation import Writer
     from fmbstats.results.rollout import rollout_frame, rollout_sentences
     from fmbstats.sources.outside import read_outside
     from fmbstats.store import lookups
-    from fmbstats.words.refused import Refused
 
-    with refusing_in(language), ready_store(data, store_path) as store:
+    with asked.store() as store:
         dates = read_outside(read_dates, dates_path)
-        made = rollout_of(store, dates, language=language, threshold=threshold, draws=draws)
-        if isinstance(made.found, Refused):
-            raise made.found
-        _say(store, language, rollout_sentences(made.found, Writer(language)))
+        made = rollout_of(store, dates, draws=draws, **asked.protection)
+        said = rollout_sentences(_found(made), Writer(asked.language))
         names = {entry: name for entry, _, name in lookups.entry_names(store)}
-        _write(to, rollout_frame(made.found, names))
-        if page is not None:
-            write_text(page, made.whole())
-        if folder is not None:
-            click.echo(make_evaluations(store, [made], folder, language, threshold).text())
+        asked.tell(store, said, rollout_frame(made.found, names), [made])
 
 
 @evaluate.command()
@@ -229,42 +250,32 @@ def rollout(dates_path, draws, page, folder, threshold, language, to, data, stor
     type=NewFile(),
     help="Also write the counts of certificates (Parquet): protected, exact with --internal.",
 )
-@_FOLDER
-@_PROTECTED
 @_told_of
-def certificates(
-    name, files, by, ledger, folder, threshold, language, to, data, store_path
-) -> None:
+def certificates(asked, name, files, by, ledger) -> None:
     """Evaluate how FMB is used when certificates are issued, of NAME or of all diagnoses."""
     from fmbstats import words
-    from fmbstats.batch.evaluations import make_evaluations
     from fmbstats.pages.certificates import certificates_of_store, ready_certificates
     from fmbstats.release.certificates import released_certificates
     from fmbstats.results import certificates as results
     from fmbstats.results.evaluation import Writer
     from fmbstats.words import phrase
 
-    if threshold is None and folder is not None and files:
+    if asked.threshold is None and asked.folder is not None and files:
         raise click.UsageError("--internal --folder tells of the store's own certificates alone.")
-    with refusing_in(language), ready_store(data, store_path) as store:
-        counted, n_rejected = ready_certificates(store, threshold, _named(files, store))
-        made = certificates_of_store(
-            store, counted, name or "", language=language, threshold=threshold
-        )  # fmt: skip
+    language = asked.language
+    with asked.store() as store:
+        counted, n_rejected = ready_certificates(store, asked.threshold, _named(files, store))
+        made = certificates_of_store(store, counted, name or "", **asked.protection)
         shares = made.found.shares(by)
-        sentences = results.certificate_sentences(made.found, made.name, Writer(language))
-        _say(store, language, sentences)
+        said = results.certificate_sentences(made.found, made.name, Writer(language))
         if n_rejected:
-            click.echo(
-                phrase("certificates.rejected", language, n=words.count(n_rejected, language))
-            )
-        click.echo("\n".join(results.certificate_lines(shares, by, made.found.titles, language)))
-        _write(to, shares)
+            n = words.count(n_rejected, language)
+            said.append(phrase("certificates.rejected", language, n=n))
+        said += results.certificate_lines(shares, by, made.found.titles, language)
         if ledger is not None:
             with replacing(ledger) as draft:
                 released_certificates(counted.counts, counted.effects).write_parquet(draft)
-        if folder is not None:
-            click.echo(make_evaluations(store, [made], folder, language, threshold).text())
+        asked.tell(store, said, shares, [made])
 
 
 def _named(files: tuple[Path, ...], store) -> RegisterRequest | None:
@@ -286,18 +297,3 @@ def _listed(store, path: Path) -> str:
     if not path.is_file():
         raise RefusedFile("file_missing", file=path)
     return ",".join(entries_named(store, own_text(path).splitlines()))
-
-
-def _say(store, language: str, lines: list[str]) -> None:
-    """Print lines, the notice of synthetic data before them."""
-    from fmbstats.words import phrase
-
-    notice = [phrase("evaluation.synthetic", language)] if store.settings.is_synthetic else []
-    click.echo("\n".join([*notice, *lines]))
-
-
-def _write(to: Path | None, table: pd.DataFrame) -> None:
-    from fmbstats.tables import csv_frame
-
-    if to is not None:
-        write_text(to, csv_frame(table).to_csv(index=False))
