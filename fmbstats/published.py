@@ -205,7 +205,8 @@ def published_years(code: str, *, data_raw: str | Path | None = None) -> set[int
 def _of_lengths(source: Source, code: str) -> list[list[FactRow]]:
     """Return the facts of a code, population by population, that bound a spell's length."""
     found = populations(fact for fact in source.facts if fact.code == code)
-    return [part for part in found if _has_lengths(part)]
+    # Net days within a year are no length of a spell, and a mean says nothing of a share.
+    return [p for p in found if p[0].length_basis != NET_DAYS and inequalities(p)]
 
 
 def published_steps(code: str, *, data_raw: str | Path | None = None) -> list[PublishedSteps]:
@@ -387,14 +388,6 @@ def _from_facts(source: Source, facts: list[FactRow], limit: int) -> PublishedBo
         group=first.group,
         facts=tuple(facts),
     )  # fmt: skip
-
-
-def _has_lengths(facts: list[FactRow]) -> bool:
-    """Whether facts say something of a spell's length that a limit can be held against.
-
-    Net days within a year are no length of a spell, and a mean says nothing of a share.
-    """
-    return facts[0].length_basis != NET_DAYS and bool(inequalities(facts))
 
 
 def _n_of(facts: list[FactRow]) -> int | None:

@@ -86,7 +86,13 @@ def html_table(
     words.checked_language(language)
     if frame.empty:
         return f'<p class="empty">{in_html(words.phrase("table.empty", language))}</p>'
-    shapes = _formats(frame, formats)
+    given = dict(formats or {})
+    if unknown := set(given) - set(frame.columns):
+        raise ValueError(f"formats for columns that are not there: {', '.join(sorted(unknown))}")
+    shapes = {
+        name: Format.of(given[name]) if name in given else _guessed(frame[name])
+        for name in frame.columns
+    }
     row_format = list(shapes.values())
     head = "".join(
         f'<th scope="col"{_class(shape)}>{in_html(_head(name, language))}</th>'
@@ -128,16 +134,6 @@ def _is_absent(value: Any) -> bool:
 def _head(name: str, language: str) -> str:
     key = f"column.{name}"
     return words.phrase(key, language) if words.has_phrase(key) else str(name)
-
-
-def _formats(frame: pd.DataFrame, formats: Mapping[str, Format | str] | None) -> dict[str, Format]:
-    given = dict(formats or {})
-    if unknown := set(given) - set(frame.columns):
-        raise ValueError(f"formats for columns that are not there: {', '.join(sorted(unknown))}")
-    return {
-        name: Format.of(given[name]) if name in given else _guessed(frame[name])
-        for name in frame.columns
-    }
 
 
 def _guessed(column: pd.Series) -> Format:

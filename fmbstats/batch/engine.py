@@ -132,7 +132,16 @@ class ForkEngine:
         fork = (warm or shared_process()).fork(cwd=os.getcwd(), memory_mb=limits.memory_mb)
         try:
             _run_cells(nb_man, fork, limits)
-            nb_man.nb.metadata["language_info"] = _language_info()
+            # As an IPython kernel describes it.
+            nb_man.nb.metadata["language_info"] = {
+                "codemirror_mode": {"name": "ipython", "version": sys.version_info[0]},
+                "file_extension": ".py",
+                "mimetype": "text/x-python",
+                "name": "python",
+                "nbconvert_exporter": "python",
+                "pygments_lexer": "ipython3",
+                "version": sys.version.split()[0],
+            }
         finally:
             fork.close()
             if kept is not None:
@@ -175,16 +184,3 @@ def _run_cell(
         return False
     cell.execution_count = done["execution_count"]
     return done["is_ok"] or "raises-exception" in tags
-
-
-def _language_info() -> dict[str, Any]:
-    """Describe the language as an IPython kernel does."""
-    return {
-        "codemirror_mode": {"name": "ipython", "version": sys.version_info[0]},
-        "file_extension": ".py",
-        "mimetype": "text/x-python",
-        "name": "python",
-        "nbconvert_exporter": "python",
-        "pygments_lexer": "ipython3",
-        "version": sys.version.split()[0],
-    }

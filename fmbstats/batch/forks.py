@@ -142,12 +142,14 @@ class WarmProcess:
         asked = dict(self._rehearsed) if self._rehearsed else None
         code = _BOOT.format(descriptor=its.fileno(), modules=tuple(self._modules), rehearsed=asked)
         with its:
+            # One thread per library (the batch has its own), a fixed hash seed, figures inline.
+            fixed = {"PYTHONHASHSEED": "0", "MPLBACKEND": INLINE}
             self._process = subprocess.Popen(
                 [sys.executable, "-c", code],
                 pass_fds=(its.fileno(),),
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                env=_environment(),
+                env={**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), **fixed},
             )
         self._control = mine
 
@@ -184,12 +186,6 @@ class WarmProcess:
             self._control.close()
         self._control = self._process = None
         self.facts = {}
-
-
-def _environment() -> dict[str, str]:
-    """One thread per library (the batch has its own), a fixed hash seed, figures inline."""
-    fixed = {"PYTHONHASHSEED": "0", "MPLBACKEND": INLINE}
-    return {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), **fixed}
 
 
 class Fork:

@@ -42,19 +42,6 @@ def declared_parameters(notebook: Path) -> dict[str, dict[str, str]]:
 
     if not notebook.is_file():
         raise SourceError(f"{notebook}: there is no such notebook.")
-    _require_one_tagged_cell(notebook)
-    declared = load_papermill().inspect_notebook(literal(notebook))
-    if not declared:
-        raise SourceError(f"{notebook}: the cell tagged 'parameters' declares none (name = value).")
-    return declared
-
-
-def literal(path: Path) -> str:
-    """Write a path so that papermill's ``str.format`` leaves it as it is."""
-    return str(path.absolute()).replace("{", "{{").replace("}", "}}")
-
-
-def _require_one_tagged_cell(notebook: Path) -> None:
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
@@ -65,6 +52,15 @@ def _require_one_tagged_cell(notebook: Path) -> None:
             f"{notebook}: {len(tagged)} cells are tagged 'parameters', expected one. "
             "Without it every report would be about the default diagnosis."
         )
+    declared = load_papermill().inspect_notebook(literal(notebook))
+    if not declared:
+        raise SourceError(f"{notebook}: the cell tagged 'parameters' declares none (name = value).")
+    return declared
+
+
+def literal(path: Path) -> str:
+    """Write a path so that papermill's ``str.format`` leaves it as it is."""
+    return str(path.absolute()).replace("{", "{{").replace("}", "}}")
 
 
 def _check_value(notebook: Path, name: str, value: Any, default: str) -> None:

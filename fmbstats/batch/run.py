@@ -231,7 +231,8 @@ class _Batch:
             except queue.Empty:
                 continue
             if isinstance(result, BaseException):
-                self._save_manifest_if_possible()
+                with suppress(UserError, OSError):
+                    self._save_manifest()
                 raise result
             self._entries[job.slug] = result
             if result.status == "done":
@@ -265,10 +266,6 @@ class _Batch:
             "versions": _versions(),
         }
         manifest.save(self.folder, self._entries, self.options.journal, **facts)
-
-    def _save_manifest_if_possible(self) -> None:
-        with suppress(UserError, OSError):
-            self._save_manifest()
 
 
 @contextmanager

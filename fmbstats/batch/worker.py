@@ -72,7 +72,10 @@ def _warm_up(modules: tuple[str, ...], rehearsed: dict[str, Any] | None) -> Any:
     if "matplotlib" in sys.modules:
         _draw_once()
     shell.run_cell("None", store_history=False, silent=True)
-    _refuse_pools()
+    # A fork would wait for a running pool of threads for ever.
+    pools = [name for name in _threads() if name.startswith(_POOLS)]
+    if pools:
+        raise RuntimeError(f"threads started while warming up: {', '.join(pools)}")
     gc.freeze()
     gc.enable()
     return shell
@@ -102,13 +105,6 @@ def _threads() -> list[str]:
         with contextlib.suppress(OSError), open(f"/proc/self/task/{number}/comm") as handle:
             names.append(handle.read().strip())
     return sorted(names)
-
-
-def _refuse_pools() -> None:
-    """Refuse to fork while a pool of threads runs: a fork would wait for it for ever."""
-    pools = [name for name in _threads() if name.startswith(_POOLS)]
-    if pools:
-        raise RuntimeError(f"threads started while warming up: {', '.join(pools)}")
 
 
 class Master:

@@ -63,11 +63,8 @@ class LazyGroup(click.Group):
 @click.option("-q", "--quiet", is_flag=True, help="Say only what was asked for, and warnings.")
 def cli(verbose: bool, quiet: bool) -> None:
     """Compare real sick-leave lengths with the recommendations of FMB."""
-    _set_up_log(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
-
-
-def _set_up_log(level: int) -> None:
-    """Write what the package logs to the terminal, beside the answers on standard output."""
+    level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
+    # What the package logs goes to the terminal, beside the answers on standard output.
     log = logging.getLogger("fmbstats")
     for handler in log.handlers[:]:
         log.removeHandler(handler)

@@ -89,7 +89,7 @@ def report(
     from fmbstats.store import Store, lookups  # without what only an analyst needs
 
     # Names are checked before anything is built or written.
-    wanted = _languages(languages)
+    wanted = list(dict.fromkeys(checked_language(name.strip()) for name in languages.split(",")))
     folder, found = current(data, store_path, Store)
     requests = _asked(folder, found, round_name, only, read_years(years), wanted)
     results = []
@@ -130,11 +130,6 @@ def _whole(results: Sequence[BatchResult]) -> str:
     n = sum(len(result.made) for result in results)
     made = f"{len(results)} folders: {reports_text(n)} made"
     return f"{made}, {seconds:.1f} s, {size:.0f} MB on the disk"
-
-
-def _languages(text: str) -> list[str]:
-    """Read languages by commas, each once."""
-    return list(dict.fromkeys(checked_language(name.strip()) for name in text.split(",")))
 
 
 def _write_timings(target: Path, folders: Sequence[Path], store: Path) -> None:

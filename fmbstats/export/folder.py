@@ -87,30 +87,25 @@ def staged(folder: Path, about: dict[str, object]) -> Iterator[Path]:
     folder = folder.resolve()
     make_folder(folder.parent)
     with _held(folder):
-        yield from _staged(folder, about)
-
-
-def _staged(folder: Path, about: dict[str, object]) -> Iterator[Path]:
-    """Give the stage and, when all went well, move it into place; `folder` is held."""
-    _sweep(folder)
-    stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
-    try:
-        yield stage
-        manifest = {"made_by": MADE_BY, **about, "files": _files(stage)}
-        text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
-        (stage / MANIFEST).write_text(text, "utf-8", newline="\n")
-        stage.chmod(0o755)
-        _sync(stage)
-        _swap(stage, folder)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise
-        raise SpaceError(
-            f"{folder}: no space left to write ({error.strerror}). An earlier export there is "
-            "untouched. Make room and run the same command again."
-        ) from None
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        _sweep(folder)
+        stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
+        try:
+            yield stage
+            manifest = {"made_by": MADE_BY, **about, "files": _files(stage)}
+            text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+            (stage / MANIFEST).write_text(text, "utf-8", newline="\n")
+            stage.chmod(0o755)
+            _sync(stage)
+            _swap(stage, folder)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise
+            raise SpaceError(
+                f"{folder}: no space left to write ({error.strerror}). An earlier export there is "
+                "untouched. Make room and run the same command again."
+            ) from None
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
 
 
 def _sweep(folder: Path) -> None:

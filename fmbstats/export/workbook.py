@@ -159,7 +159,12 @@ class _Writer:
         )
         if sheet.kind == "synthetic":
             page.set_tab_color(palette.SYNTHETIC_TEXT)
-        self._set_up_print(page)
+        page.set_landscape()
+        page.set_paper(9)
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(0)
+        page.set_footer("&L&A&R&P (&N)")
+        page.set_header(f"&L{self.mark.replace('&', '&&')[:200]}")
         frame = self._with_kind(sheet)
         self._table(page, sheet.key, frame)
         page.take(self._rows(page, frame), len(frame.columns))
@@ -200,14 +205,6 @@ class _Writer:
         page.ignore_errors(
             {"number_stored_as_text": f"A1:{xl_col_to_name(last_column)}{last_row + 1}"}
         )
-
-    def _set_up_print(self, page: Any) -> None:
-        page.set_landscape()
-        page.set_paper(9)
-        page.fit_to_pages(1, 0)
-        page.repeat_rows(0)
-        page.set_footer("&L&A&R&P (&N)")
-        page.set_header(f"&L{self.mark.replace('&', '&&')[:200]}")
 
     def _cell(self, page: _Page, value: Any, form: str) -> str:
         """Write a cell, but for its place; "" where it holds nothing."""

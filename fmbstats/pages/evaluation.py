@@ -309,10 +309,12 @@ class RevisionPage(EvaluationPage):
         more: dict[str, Any] = {"n": self.numbers.n_controls.html(self.language), "limit": limit}
         events, placebos = self._events(quarters), self._placebos()
         alt = self.listed("evaluation.event.alt", quarters, map(self._quarter, quarters), "values")
+        share = self.numbers.placebo_share
+        text = self.plain("evaluation.placebo.alt", share=share.text(self.language))
         figures = [
             self.charted("event", events, HALF, alt, **more),
             self.charted(
-                "placebo", placebos, HALF, self._placebos_alt(), self.numbers.placebos(), **more
+                "placebo", placebos, HALF, Say(text, tell(share)), self.numbers.placebos(), **more
             ),
         ]
         return self.pair("compared", self.place, "evaluation.compared", figures)
@@ -423,11 +425,6 @@ class RevisionPage(EvaluationPage):
             [self.short(self.day), self.shown(effect)],
             self.plain("evaluation.placebo.name"), self.plain("evaluation.unit"), self.language,
         )  # fmt: skip
-
-    def _placebos_alt(self) -> Say:
-        share = self.numbers.placebo_share
-        text = self.plain("evaluation.placebo.alt", share=share.text(self.language))
-        return Say(text, tell(share))
 
     # -- tables -------------------------------------------------------------------------------
 

@@ -97,20 +97,17 @@ class Comparison:
         said["tau"] = words.days(self.tau_days, language)
         kind = "unsure" if not is_sure else "shorter" if is_lower else "longer"
         mean = phrase(f"conclusion.{kind}", language, **said)
-        return " ".join([mean, *self._at_equal_mix(language)])
-
-    def _at_equal_mix(self, language: str) -> list[str]:
-        """Say at which limits the standardised difference is sure, and at which it is not."""
+        # At which limits the standardised difference is sure, and at which it is not.
         rows = self.frame[self.frame["metric"] == "share_over_standardised"]
         rows = rows[rows["lo"].notna() & rows["hi"].notna()]
         is_sure = (rows["lo"] > 0) | (rows["hi"] < 0)
-        said = []
+        mixed = []
         for key, chosen in (("sure", is_sure), ("unsure", ~is_sure)):
             limits = [words.days(int(d), language) for d in rows["limit_days"][chosen]]
             if limits:
                 named = {"mix": self._mix(language), "limits": words.joined(limits, language)}
-                said.append(phrase(f"conclusion.equal_mix.{key}", language, **named))
-        return said
+                mixed.append(phrase(f"conclusion.equal_mix.{key}", language, **named))
+        return " ".join([mean, *mixed])
 
     def _mix(self, language: str) -> str:
         return words.joined([phrase(f"compare.mix.{n}", language) for n in self.mix], language)

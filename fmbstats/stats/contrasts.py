@@ -82,7 +82,14 @@ def share_difference(first, second, *, level=0.95):
     (s1, v1), (s2, v2) = first, second
     limits = ((s, *share_interval(s, v, level=level)) for s, v in (first, second))
     estimate, lo, hi = combine_limits(*limits)
-    return Difference(estimate, np.sqrt(v1 + v2)[()], lo, hi, _loglog_p(s1, v1, s2, v2))
+    # The p-value is on the log(-log) scale; NaN where a share is 0 or 1.
+    inside = (s1 > 0) & (s1 < 1) & (s2 > 0) & (s2 < 1)
+    a, b = np.where(inside, s1, 0.5), np.where(inside, s2, 0.5)
+    variance = v1 / (a * np.log(a)) ** 2 + v2 / (b * np.log(b)) ** 2
+    gap = np.log(-np.log(a)) - np.log(-np.log(b))
+    usable = inside & (variance > 0)
+    z = np.where(usable, gap / np.sqrt(np.where(usable, variance, 1.0)), np.nan)
+    return Difference(estimate, np.sqrt(v1 + v2)[()], lo, hi, _two_sided(z)[()])
 
 
 def band_factor(first, second, days, *, level=0.95, n_draws=2000, seed=0):
@@ -123,17 +130,6 @@ def band_factor(first, second, days, *, level=0.95, n_draws=2000, seed=0):
         return float("nan")
     largest = np.abs(total[:, varies] / np.sqrt(variance[varies])).max(axis=1)
     return float(max(np.quantile(largest, level), z_value(level)))
-
-
-def _loglog_p(s1, v1, s2, v2):
-    """p-value of equal shares on the log(-log) scale; NaN where a share is 0 or 1."""
-    inside = (s1 > 0) & (s1 < 1) & (s2 > 0) & (s2 < 1)
-    a, b = np.where(inside, s1, 0.5), np.where(inside, s2, 0.5)
-    variance = v1 / (a * np.log(a)) ** 2 + v2 / (b * np.log(b)) ** 2
-    gap = np.log(-np.log(a)) - np.log(-np.log(b))
-    usable = inside & (variance > 0)
-    z = np.where(usable, gap / np.sqrt(np.where(usable, variance, 1.0)), np.nan)
-    return _two_sided(z)[()]
 
 
 def restricted_mean_difference(first, second, tau, *, level=0.95):

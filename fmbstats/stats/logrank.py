@@ -70,7 +70,17 @@ def logrank(group, time, cause, *, entry=0, n=1, strata=0, rho=0.0):
                 group[rows], time[rows], cause[rows], entry[rows], n[rows], k, rho
             )
             observed, expected, variance = observed + o, expected + e, variance + v
-    return _result(observed, expected, variance)
+    compared = np.flatnonzero(expected > 0)
+    df = len(compared) - 1
+    if df < 1:
+        return LogRank(np.nan, max(df, 0), np.nan, observed, expected, variance)
+    used = compared[:-1]
+    gap = (observed - expected)[used]
+    covariance = variance[np.ix_(used, used)]
+    if np.linalg.matrix_rank(covariance) < df:
+        return LogRank(np.nan, df, np.nan, observed, expected, variance)
+    chi2 = float(gap @ np.linalg.solve(covariance, gap))
+    return LogRank(chi2, df, float(special.chdtrc(df, chi2)), observed, expected, variance)
 
 
 def _one_stratum(group, time, cause, entry, n, k, rho):
@@ -96,17 +106,3 @@ def _one_stratum(group, time, cause, entry, n, k, rho):
     weighted = share * spread
     variance = np.diag(weighted.sum(axis=1)) - weighted @ share.T
     return (weight * ended).sum(axis=1), (weight * deaths * share).sum(axis=1), variance
-
-
-def _result(observed, expected, variance):
-    compared = np.flatnonzero(expected > 0)
-    df = len(compared) - 1
-    if df < 1:
-        return LogRank(np.nan, max(df, 0), np.nan, observed, expected, variance)
-    used = compared[:-1]
-    gap = (observed - expected)[used]
-    covariance = variance[np.ix_(used, used)]
-    if np.linalg.matrix_rank(covariance) < df:
-        return LogRank(np.nan, df, np.nan, observed, expected, variance)
-    chi2 = float(gap @ np.linalg.solve(covariance, gap))
-    return LogRank(chi2, df, float(special.chdtrc(df, chi2)), observed, expected, variance)

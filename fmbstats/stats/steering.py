@@ -81,7 +81,14 @@ def judge(found: Bunching, regimes: Regimes | None = None) -> Answer:
     if not is_found(found):
         return Answer(NONE)
     if is_chain_day(found.limit_days):
-        return _judge_chain(found, regimes)
+        # Only those whom the chain does not bind tell it from the recommendation.
+        if regimes is None or not regimes.is_known:
+            return Answer(CANNOT, "chain")
+        difference, se = regimes.contrast
+        if regimes.others.window.z > TWO_SIDED:
+            why = _no_movement(found)
+            return Answer(CANNOT, why) if why else Answer(MORE, "both_groups")
+        return Answer(CANNOT, "chain_explains" if difference > TWO_SIDED * se else "chain")
     return Answer(CANNOT, _no_movement(found)) if _no_movement(found) else Answer(MORE, "hole")
 
 
@@ -116,17 +123,6 @@ class Regimes:
         """Share moved among employees less that among others, and its standard error."""
         a, b = self.employees.window, self.others.window
         return a.moved - b.moved, float(np.hypot(a.se, b.se))
-
-
-def _judge_chain(found: Bunching, regimes: Regimes | None) -> Answer:
-    """On the chain's own days only those whom it does not bind tell it from the recommendation."""
-    if regimes is None or not regimes.is_known:
-        return Answer(CANNOT, "chain")
-    difference, se = regimes.contrast
-    if regimes.others.window.z > TWO_SIDED:
-        why = _no_movement(found)
-        return Answer(CANNOT, why) if why else Answer(MORE, "both_groups")
-    return Answer(CANNOT, "chain_explains" if difference > TWO_SIDED * se else "chain")
 
 
 @dataclass(frozen=True, eq=False)

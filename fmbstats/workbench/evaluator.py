@@ -100,11 +100,6 @@ class Evaluator(Chooser):
             self._show(problem)
             return
         self._is_changing = True
-        self._offer(first, second)
-        self._is_changing = False
-        self.refresh()
-
-    def _offer(self, first: Any, second: Any) -> None:
         column = self._column
         self.year.disabled = column == "start_year"
         values = self.chosen.rows(self.chosen.named_by(self.by.value))[column]
@@ -117,6 +112,8 @@ class Evaluator(Chooser):
             control.options = options
             control.rows = min(max(len(options), 2), MOST_ROWS)
             control.value = kept or tuple(end)
+        self._is_changing = False
+        self.refresh()
 
     def refresh(self) -> None:
         """Show what the controls say."""

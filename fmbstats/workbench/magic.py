@@ -44,24 +44,20 @@ class SqlMagic(Magics):
         if not query.strip():
             raise UsageError("%%sql: there is no query. Write it below the line with %%sql.")
         try:
-            frame = self._store().sql(query, self._bound(query))
+            names = dict.fromkeys(_PARAMETER.findall(_OPAQUE.sub(" ", query)))
+            missing = [name for name in names if name not in self._names]
+            if missing:
+                raise UsageError(
+                    f"%%sql: ${missing[0]} stands in the query, but the notebook has no variable "
+                    f"{missing[0]}. Assign it in a cell above."
+                )
+            frame = self._store().sql(query, {name: _plain(self._names[name]) for name in names})
         except QueryError as problem:
             raise UsageError(f"%%sql: {problem}") from None
         if name is None:
             return frame
         self._names[name] = frame
         return None
-
-    def _bound(self, query: str) -> dict[str, Any]:
-        """Values of the notebook's variables that the query names with a dollar sign."""
-        names = dict.fromkeys(_PARAMETER.findall(_OPAQUE.sub(" ", query)))
-        missing = [name for name in names if name not in self._names]
-        if missing:
-            raise UsageError(
-                f"%%sql: ${missing[0]} stands in the query, but the notebook has no variable "
-                f"{missing[0]}. Assign it in a cell above."
-            )
-        return {name: _plain(self._names[name]) for name in names}
 
     @property
     def _names(self) -> dict[str, Any]:

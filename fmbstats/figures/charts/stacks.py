@@ -38,13 +38,7 @@ class Stacks(Chart):
         """Draw the rows."""
         width = drawing.width
         left = max(drawing.wide(row.name) for row in self.rows) + 16
-        self._heads(drawing, left, width)
-        for k, row in enumerate(self.rows):
-            self._row(drawing, row, left, 24 + k * ROW, width)
-        drawing.height = 24 + ROW * len(self.rows)
-
-    def _heads(self, drawing: Drawing, left: float, width: float) -> None:
-        """Write the heads over the first row's stretches, pushed apart where they are narrow."""
+        # Heads stand over the first row's stretches, pushed apart where they are narrow.
         x, places = left, []
         for name, piece in zip(self.names, self.rows[0].pieces, strict=True):
             places.append((x, piece.share * (width - left), name))
@@ -57,6 +51,9 @@ class Stacks(Chart):
             end = begin - 12
         if places[0][2]:
             drawing.text(left, 14, places[0][2], "m")
+        for k, row in enumerate(self.rows):
+            self._row(drawing, row, left, 24 + k * ROW, width)
+        drawing.height = 24 + ROW * len(self.rows)
 
     def _row(self, drawing: Drawing, row: Stack, left: float, y: float, width: float) -> None:
         drawing.text(0, y + BAR / 2 + 4.5, row.name)

@@ -87,7 +87,11 @@ def _at_limit(report: Report) -> Figure | None:
         return None
     kept = np.abs(day - limit) <= AROUND
     day, ended, expected = day[kept], ended[kept], expected[kept]
-    rows = _day_rows(day, ended, expected, limit)
+    rows = [
+        Told(metric, float(value), day=int(d), part="bunching", limit_days=limit)
+        for d, n, m in zip(day, ended, expected, strict=True)
+        for metric, value in (("n_ended_on_day", n), ("n_expected_on_day", m))
+    ]
     here = [row for row in rows if row.day == limit]
     text = report.plain("limit.at", ended=here[0], expected=here[1])
     said = Say(text, " ".join(tell(t) for t in here))
@@ -124,14 +128,6 @@ def _steered(report: Report, found: Any) -> Markup:
         interval=moved.range(report.language),
         days=Told("days_moved", at.mean_days, **shared),
     )
-
-
-def _day_rows(day: Any, ended: Any, expected: Any, limit: int) -> list[Told]:
-    return [
-        Told(metric, float(value), day=int(d), part="bunching", limit_days=limit)
-        for d, n, m in zip(day, ended, expected, strict=True)
-        for metric, value in (("n_ended_on_day", n), ("n_expected_on_day", m))
-    ]
 
 
 def _ends(report: Report) -> Figure | None:

@@ -170,25 +170,18 @@ def counties(report: Report) -> Part:
     n_far = sum(abs(row.outside) == 2 for row in rows)
     shown = sum(row.is_shown for row in rows)
     title = report.say("county.title.none" if not n_far else "county.title.some")
+    # Outside the outer limit a county is one among those of all diagnoses; the page says so.
+    counted = Told("n_groups_outside", n_out, by="county", part="county")
+    of = Told("n_groups", shown, by="county", part="county")
+    said = report.say("county.text" if n_out else "county.text.none", n=counted, of=of)
     html = render(
         "counties.html", report.language, title=title,
-        text=_outside(report, n_out, n_far, shown),
+        text=Markup(" ").join([said, report.say("county.family")]) if n_far else said,
         map=report.figure(_map(report, rows, found.limit_days, nation)),
         funnel=report.figure(_funnel(report, rows, nation)),
         table=_county_table(report, rows),
     )  # fmt: skip
     return Part("counties", report.place, html, [("counties", report.plain("contents.counties"))])
-
-
-def _outside(report: Report, n_out: int, n_far: int, shown: int) -> Markup:
-    """Say how many counties lie outside the inner limit.
-
-    A county outside the outer limit is one among those of all diagnoses, and the page says so.
-    """
-    counted = Told("n_groups_outside", n_out, by="county", part="county")
-    of = Told("n_groups", shown, by="county", part="county")
-    said = report.say("county.text" if n_out else "county.text.none", n=counted, of=of)
-    return Markup(" ").join([said, report.say("county.family")]) if n_far else said
 
 
 class _County:
