@@ -22,9 +22,9 @@ from fmbstats.cli.common import (
     store_option,
 )
 from fmbstats.cli.ready import current, ready
-from fmbstats.errors import UnknownNameError
 from fmbstats.store.paths import notebook_folder, project_root
 from fmbstats.words import DEFAULT_LANGUAGE, LANGUAGES, checked_language
+from fmbstats.words.refused import RefusedName
 
 if TYPE_CHECKING:
     from fmbstats.batch.asked import Request
@@ -170,5 +170,4 @@ def _asked(
 
 def _check_year(year: int, store) -> None:
     if year not in store.years:
-        there = ", ".join(map(str, store.years))
-        raise UnknownNameError(f"No spells started in {year}. The store holds {there}.")
+        raise RefusedName("no_year", year=year, years=", ".join(map(str, store.years)))

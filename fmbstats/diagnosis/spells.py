@@ -22,6 +22,7 @@ from fmbstats.results.common import STRATA, OwnStratum, column_of, joined_by
 from fmbstats.results.recommendation import Recommendation
 from fmbstats.settings import READINGS, SETTINGS
 from fmbstats.store import Store, lookups
+from fmbstats.words.refused import RefusedName
 from fmbstats.words.strata import SEVERAL
 
 if TYPE_CHECKING:
@@ -284,7 +285,7 @@ def asked_years(year: Any, known: Sequence[int]) -> tuple[int, ...]:
                 f"'2014-2018'. The store holds {there}."
             )
         if one not in known:
-            raise UnknownNameError(f"No spells started in {one}. The store holds {there}.")
+            raise RefusedName("no_year", year=one, years=there)
     return tuple(int(one) for one in found)
 
 

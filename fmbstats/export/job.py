@@ -14,7 +14,6 @@ import pandas as pd
 
 from fmbstats import words
 from fmbstats.diagnosis.comparing import county_limits, kept_county_tests
-from fmbstats.errors import UnknownNameError
 from fmbstats.export import content, pictures, sheets
 from fmbstats.export.chapters import Chapters, Made, Named, overview_chapter, warmed
 from fmbstats.export.content import Sheet
@@ -33,6 +32,7 @@ from fmbstats.release.open_data import write_open_data
 from fmbstats.settings import SETTINGS
 from fmbstats.store import lookups
 from fmbstats.words import phrase
+from fmbstats.words.refused import RefusedName
 
 if TYPE_CHECKING:
     from fmbstats.batch.forks import WarmProcess
@@ -88,9 +88,7 @@ def export_year(
         store = store_for(store, settings.threshold)
         if settings.year not in store.years:
             there = ", ".join(map(str, store.years))
-            raise UnknownNameError(
-                f"No spells started in {settings.year}. The store holds {there}."
-            )
+            raise RefusedName("no_year", year=settings.year, years=there)
         overview = Overview.of(
             store,
             year=settings.year,

@@ -17,7 +17,6 @@ BARE = [
     "file",
     "n",
     "year",
-    "years",
     "text",
     "other",
     "width",
