@@ -88,7 +88,9 @@ def check_register(
     nobody says it, rows that lie after it cannot be seen. Counts and rejects are those of
     :func:`fmbstats.store.build.build_store`. Raises SpaceError: the disk is full.
     """
-    shown = _together(paths)
+    shown = paths[0]
+    if len(paths) > 1:
+        shown = shown.parent / f"{{{','.join(path.name for path in paths)}}}"
     try:
         request, is_dated = _request(paths, contract.name, mapping, extraction_date)
         with _scratch() as draft, open_draft(draft) as connection:
@@ -180,13 +182,6 @@ def _said_contract(path: Path, mapping: Path | None) -> Contract | None:
     if said.mapping is None and said.format is None:
         return None
     return register_contract([path], said.mapping, said.format)
-
-
-def _together(paths: Sequence[Path]) -> Path:
-    """One path that names all."""
-    if len(paths) == 1:
-        return paths[0]
-    return paths[0].parent / f"{{{','.join(path.name for path in paths)}}}"
 
 
 @contextmanager

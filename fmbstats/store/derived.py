@@ -185,17 +185,12 @@ def _merge_overlapping(connection: duckdb.DuckDBPyConnection, has_single_segment
     return n_parts - n_made
 
 
-def _count_steps(connection: duckdb.DuckDBPyConnection) -> None:
-    """Count single degrees."""
-    create(connection, "stg_single_steps", "temp view")
-    steps = [counted(part) for part in numbers_in_parts(connection, "stg_single_steps")]
-    insert(connection, "stg_counted_steps", pl.concat(steps), "temp table")
-
-
 def _add_degrees_and_readings(
     connection: duckdb.DuckDBPyConnection, has_single_segments: bool
 ) -> None:
-    _count_steps(connection)
+    create(connection, "stg_single_steps", "temp view")
+    steps = [counted(part) for part in numbers_in_parts(connection, "stg_single_steps")]
+    insert(connection, "stg_counted_steps", pl.concat(steps), "temp table")
     create(connection, "stg_seen_single_segments", "temp view")
     if has_single_segments:
         connection.execute("create temp view stg_seen_segments as from stg_seen_single_segments")

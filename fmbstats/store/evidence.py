@@ -33,6 +33,11 @@ DAYS_BEFORE = {COMORBIDITY: 365, PROCEDURE: 30, OCCUPATION: 730}
 AGE_GROUPS = {
     "16-29": (0, 29), "30-39": (30, 39), "40-49": (40, 49), "50-59": (50, 59), "60+": (60, 200),
 }  # fmt: skip
+_SCHEMAS = {
+    "stg_asked": {"code_no": pl.Int32, "evidence": pl.String, "value": pl.String},
+    "stg_windows": {"evidence": pl.String, "days_before": pl.Int32, "last_day": pl.Int32},
+    "stg_age_groups": {"age_group": pl.String, "first_age": pl.Int32, "last_age": pl.Int32},
+}
 
 
 def evidence_of(register: SpellSource | tuple, recommended: Recommended) -> pl.DataFrame:
@@ -81,11 +86,13 @@ def bring_evidence(
     asked = list(recommended.recommendations.asked(listed, recommended.rules))
     if not asked:
         return ()
-    rows = [(listed[code], kind, value) for code, kind, value in asked]
-    schema = {"code_no": pl.Int32, "evidence": pl.String, "value": pl.String}
-    insert(connection, "stg_asked", pl.DataFrame(rows, schema, orient="row"), "temp table")
-    insert(connection, "stg_windows", _windows(), "temp table")
-    insert(connection, "stg_age_groups", _age_groups(), "temp table")
+    rows: dict[str, list[tuple]] = {
+        "stg_asked": [(listed[code], kind, value) for code, kind, value in asked],
+        "stg_windows": [(kind, days, SETTINGS.entry_day) for kind, days in DAYS_BEFORE.items()],
+        "stg_age_groups": [(name, *ages) for name, ages in AGE_GROUPS.items()],
+    }
+    for table, schema in _SCHEMAS.items():
+        insert(connection, table, pl.DataFrame(rows[table], schema, orient="row"), "temp table")
     _add_evidence(connection, evidence, has_keys)
     create(connection, "stg_known_spells", "temp table")
     _number(connection)
@@ -94,20 +101,6 @@ def bring_evidence(
         connection.execute(f"drop table stg_{name}")
     kinds = ", ".join(sorted({kind for _, kind, _ in asked} - {CODE}))
     return (f"{n_known:,} spells have evidence that case rules ask for ({kinds}).",)
-
-
-def _windows() -> pl.DataFrame:
-    rows = [(kind, days, SETTINGS.entry_day) for kind, days in DAYS_BEFORE.items()]
-    return pl.DataFrame(
-        rows, {"evidence": pl.String, "days_before": pl.Int32, "last_day": pl.Int32}, orient="row"
-    )
-
-
-def _age_groups() -> pl.DataFrame:
-    rows = [(name, *ages) for name, ages in AGE_GROUPS.items()]
-    return pl.DataFrame(
-        rows, {"age_group": pl.String, "first_age": pl.Int32, "last_age": pl.Int32}, orient="row"
-    )
 
 
 def _add_evidence(

@@ -145,18 +145,14 @@ def read_table(content: bytes, fields: tuple[Field, ...], where: str) -> pl.Data
         )
     read = {field.name: field.read(texts[field.name]) for field in fields}
     for field in fields:
-        _refuse_first(where, texts[field.name], read[field.name][1], field)
+        bad = read[field.name][1].arg_true()
+        if len(bad):
+            value = texts[field.name][bad[0]][:40]
+            raise SourceError(
+                f"{where}, line {bad[0] + 2}, column '{field.name}': {value!r} came; expected "
+                f"{field.expected}. {len(bad)} such {'cell' if len(bad) == 1 else 'cells'}."
+            )
     return pl.DataFrame({name: values for name, (values, _) in read.items()})
-
-
-def _refuse_first(where: str, texts: pl.Series, is_bad: pl.Series, field: Field) -> None:
-    bad = is_bad.arg_true()
-    if len(bad):
-        value = texts[bad[0]][:40]
-        raise SourceError(
-            f"{where}, line {bad[0] + 2}, column '{field.name}': {value!r} came; expected "
-            f"{field.expected}. {len(bad)} such {'cell' if len(bad) == 1 else 'cells'}."
-        )
 
 
 def refuse_implausible(
@@ -196,7 +192,8 @@ def _row_faults(tables: Mapping[str, pl.DataFrame], settings: Mapping[str, Any])
             late = frame["start_year"] > cutoff.year
             yield from _told(name, frame, late, f"begins after the cut-off {cutoff}")
         if "duration_day" in frame.columns:
-            yield from _told(name, frame, *_never_at_risk(frame))
+            early = frame["duration_day"] <= frame["entry_day"]
+            yield from _told(name, frame, early, "ends on or before its entry day")
             yield from _told(name, frame, *_too_long(frame, cutoff))
         known = settings.get("counties")
         if known is not None and "county_code" in frame.columns:
@@ -205,10 +202,6 @@ def _row_faults(tables: Mapping[str, pl.DataFrame], settings: Mapping[str, Any])
         if name != "codes" and "codes" in tables:
             other = ~frame["code"].is_in(tables["codes"]["code"].implode())
             yield from _told(name, frame, other, "has a code that the list of codes lacks")
-
-
-def _never_at_risk(frame: pl.DataFrame) -> tuple[pl.Series, str]:
-    return frame["duration_day"] <= frame["entry_day"], "ends on or before its entry day"
 
 
 def _too_long(frame: pl.DataFrame, cutoff: date) -> tuple[pl.Series, str]:

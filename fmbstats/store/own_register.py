@@ -162,15 +162,11 @@ def find_register(folder: Path) -> RegisterRequest | None:
     files = tuple(
         path
         for path in sorted(folder.iterdir())
-        if _is_data(path) and path.resolve() not in no_data
+        if not path.name.startswith((".", "_"))
+        and (path.is_dir() or (path.is_file() and path.suffix.lower() not in _NO_DATA))
+        and path.resolve() not in no_data
     )
     return said.over(RegisterRequest(files)) if files else None
-
-
-def _is_data(path: Path) -> bool:
-    if path.name.startswith((".", "_")):
-        return False
-    return path.is_dir() or (path.is_file() and path.suffix.lower() not in _NO_DATA)
 
 
 def read_settings(path: Path) -> RegisterRequest:
@@ -245,7 +241,13 @@ def _prepared(request: RegisterRequest) -> tuple[tuple[Path, ...], RegisterReque
     from fmbstats.sources.registers.spellsource import as_paths
 
     files = as_paths(request.files)
-    _refuse_namesakes(files)
+    places: dict[str, Path] = {}
+    for path in files:
+        if places.setdefault(path.name, path.resolve()) != path.resolve():
+            raise SourceError(
+                f"{path.name}: two files of this name, in {places[path.name].parent} and "
+                f"{path.resolve().parent}. Rename one: rejects are told apart by file name."
+            )
     mapping = _mapping(request)
     said = _said(request, mapping)
     if said.known_to > LATEST_EXTRACTION:
@@ -281,16 +283,6 @@ def _said(request: RegisterRequest, mapping: FileMapping) -> RegisterRequest:
     of_mapping = {_OF_MAPPING.get(n, n): v for n, v in mapping.register.items()}
     of_mapping.pop("excluded_benefits", None)
     return request.over(RegisterRequest((), **of_mapping))
-
-
-def _refuse_namesakes(files: Sequence[Path]) -> None:
-    places: dict[str, Path] = {}
-    for path in files:
-        if places.setdefault(path.name, path.resolve()) != path.resolve():
-            raise SourceError(
-                f"{path.name}: two files of this name, in {places[path.name].parent} and "
-                f"{path.resolve().parent}. Rename one: rejects are told apart by file name."
-            )
 
 
 def _told_format(files: Sequence[Path], mapping: FileMapping) -> str:

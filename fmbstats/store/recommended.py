@@ -95,24 +95,17 @@ def read_recommended(data_raw: Path) -> Recommended:
 
 def _in_force(recommendations: Recommendations, editions: tuple[Edition, ...]) -> pl.DataFrame:
     """The validity table with each case's criteria in words beside its numbers."""
+    # Terms of one kind are alternatives (or), the kinds must all hold (and).
     criteria = pl.concat(
-        [
-            _criteria_text(edition.criteria).with_columns(pl.lit(edition.name).alias("edition"))
-            for edition in editions
-        ]
+        edition.criteria.group_by("case_id", "criterion", maintain_order=True)
+        .agg(pl.col("term").unique(maintain_order=True).str.join(" / "))
+        .group_by("case_id", maintain_order=True)
+        .agg(pl.col("term").str.join("; ").alias("criteria"))
+        .with_columns(pl.lit(edition.name).alias("edition"))
+        for edition in editions
     )
     return (
         recommendations.in_force_table()
         .with_columns(pl.col("valid_to").fill_null(OPEN_END))
         .join(criteria, on=["edition", "case_id"], how="left")
-    )
-
-
-def _criteria_text(criteria: pl.DataFrame) -> pl.DataFrame:
-    """Terms of one kind are alternatives (or), the kinds must all hold (and)."""
-    return (
-        criteria.group_by("case_id", "criterion", maintain_order=True)
-        .agg(pl.col("term").unique(maintain_order=True).str.join(" / "))
-        .group_by("case_id", maintain_order=True)
-        .agg(pl.col("term").str.join("; ").alias("criteria"))
     )

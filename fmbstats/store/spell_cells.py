@@ -191,21 +191,6 @@ def _keep_staged(
     return _kept(connection, staged, cells)
 
 
-def _keep_gap_parts(connection: duckdb.DuckDBPyConnection, is_known: bool) -> None:
-    """Keep the parts of spells with gaps, for the reading that bridges none (`count_spells`).
-
-    A part with its spell's own diagnosis has no code: what is known beside that holds for it too.
-    """
-    connection.execute(_GAP_PARTS)
-    if is_known:
-        connection.execute(
-            "insert into own_gap_parts select spell_id, first_day, next_day, "
-            "nullif(code_no, coded_code(coded_cell)) from stg_gap_parts "
-            "join spell_cells using (spell_id) "
-            "left join code_list on coalesce(stg_gap_parts.code, '') = code_list.code"
-        )
-
-
 def _kept(connection: duckdb.DuckDBPyConnection, staged: Staged, cells: SpellCells) -> Staged:
     """Keep what belongs to the spells, drop all else, and count who was not at risk."""
     connection.execute("create table main.code_list as from temp.code_list")
@@ -220,7 +205,16 @@ def _kept(connection: duckdb.DuckDBPyConnection, staged: Staged, cells: SpellCel
             connection.execute(f"set variable part = {part}")
             verb = "insert into own_segments" if part else "create table own_segments as"
             connection.execute(f"{verb} select * from stg_own_segments")
-    _keep_gap_parts(connection, has_gap_parts)
+    connection.execute(_GAP_PARTS)
+    if has_gap_parts:
+        # For the reading that bridges none (`count_spells`). A part with its spell's own diagnosis
+        # has no code: what is known beside that holds for it too.
+        connection.execute(
+            "insert into own_gap_parts select spell_id, first_day, next_day, "
+            "nullif(code_no, coded_code(coded_cell)) from stg_gap_parts "
+            "join spell_cells using (spell_id) "
+            "left join code_list on coalesce(stg_gap_parts.code, '') = code_list.code"
+        )
     temporary = connection.execute(
         "select view_name, 'view' from duckdb_views() where temporary and not internal union all "
         "select table_name, 'table' from duckdb_tables() where temporary"

@@ -129,10 +129,6 @@ def _table(grid: Grid) -> CrossTable | None:
     return table
 
 
-def _unread_sheets(path: Path) -> Iterator[str]:
-    return (f"sheet {g.sheet}" for g in read_tables(path) if g.rows and not _year(g))
-
-
 # -- open statistics ------------------------------------------------------------------------------
 
 _SEXES = {"ALL": "all", "K": "women", "M": "men", "Kvinnor och män": "all", "Kvinnor": "women",
@@ -388,7 +384,13 @@ CONTRACTS = (
         title="Försäkringskassan's started spells by code and length band",
         columns=PUBLISHED_BANDS.columns,
         format="workbook",
-        reader=judge(read_bands, lambda found: found.n_rows, _unread_sheets),
+        reader=judge(
+            read_bands,
+            lambda found: found.n_rows,
+            lambda path: (
+                f"sheet {grid.sheet}" for grid in read_tables(path) if grid.rows and not _year(grid)
+            ),
+        ),
         matches=is_bands,
     ),
     Contract(

@@ -111,7 +111,11 @@ def split_rows(
     for column in columns:
         faulty = found[column.name].with_columns(frame["line"])
         faults.append(as_rejects(faulty.filter(pl.col("reason").is_not_null()), file, column.shown))
-    faults += _rule_faults(raw, typed, contract, file)
+    for rule in (r for r in contract.rules if r.concerns(typed.columns)):
+        is_bad = typed.select(rule.is_bad().alias("bad"))["bad"].fill_null(False)
+        broken = pl.DataFrame({"line": raw["line"], "text": raw[rule.column]}).filter(is_bad)
+        broken = broken.with_columns(reason=pl.lit(rule.reason))
+        faults.append(as_rejects(broken, file, contract.column(rule.column).shown))
     bad_lines = pl.concat(faults)["line"].unique()
     good = typed.filter(~pl.col("line").is_in(bad_lines.implode()))
     unique = good.unique(
@@ -161,14 +165,6 @@ def _cut(text: str, contract: Contract, n_fields: int, path: Path):
             "fields; the file is cut off. Fetch it again."
         )
     return kept, numbers, ragged
-
-
-def _rule_faults(raw: pl.DataFrame, typed: pl.DataFrame, contract: Contract, file: str):
-    for rule in (r for r in contract.rules if r.concerns(typed.columns)):
-        is_bad = typed.select(rule.is_bad().alias("bad"))["bad"].fill_null(False)
-        found = pl.DataFrame({"line": raw["line"], "text": raw[rule.column]}).filter(is_bad)
-        found = found.with_columns(reason=pl.lit(rule.reason))
-        yield as_rejects(found, file, contract.column(rule.column).shown)
 
 
 def _key_faults(unique: pl.DataFrame, contract: Contract, file: str) -> pl.DataFrame:

@@ -46,7 +46,10 @@ def spells_of_parts(rows: pl.DataFrame, first_row: int, cutoff_date: date) -> Ma
     together. `first_row`: how many rows came before; spells are numbered by it. `cutoff_date`: what
     is seen of a spell after this day does not count.
     """
-    rows, is_first, is_repeat = _in_order(rows)
+    is_first, is_repeat, is_sorted = _compared(rows)
+    if not is_sorted:
+        rows = rows.sort(*SPELL, _ORDER, *_CONTENT, "place")
+        is_first, is_repeat, _ = _compared(rows)
     parts = _Parts.of_rows(rows.filter(~is_repeat) if is_repeat.any() else rows)
     starts = np.flatnonzero(is_first[~is_repeat])
     sizes = np.diff(starts, append=len(parts.start))
@@ -69,17 +72,8 @@ def spells_of_parts(rows: pl.DataFrame, first_row: int, cutoff_date: date) -> Ma
     )  # fmt: skip
 
 
-def _in_order(rows: pl.DataFrame) -> tuple[pl.DataFrame, np.ndarray, np.ndarray]:
-    """Sort a spell's rows where need be; say which are the first of a spell, which repetitions."""
-    is_first, is_repeat, is_sorted = _compared(rows)
-    if not is_sorted:
-        rows = rows.sort(*SPELL, _ORDER, *_CONTENT, "place")
-        is_first, is_repeat, _ = _compared(rows)
-    return rows, is_first, is_repeat
-
-
 def _compared(rows: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Compare every row with the one before."""
+    """Say which rows begin a spell, which repeat the one before; and whether all are in order."""
     person, start, order = (rows[name].to_physical().to_numpy() for name in (*SPELL, _ORDER))
     is_first = np.ones(len(rows), bool)
     is_first[1:] = (person[1:] != person[:-1]) | (start[1:] != start[:-1])
