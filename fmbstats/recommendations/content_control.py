@@ -129,17 +129,8 @@ def _is_other(row: dict[str, Any]) -> bool:
     return disagrees(row) or row["contradicts"] == "text"
 
 
-def _is_other_sentence(row: dict[str, Any]) -> bool:
-    is_other = disagrees(row, "sentence_lengths") or row["contradicts"] == "sentence"
-    return is_other and not _is_other(row)
-
-
 def _is_on_top(row: dict[str, Any]) -> bool:
     return row["limit_kind"] == "additional"
-
-
-def _is_open_ended(row: dict[str, Any]) -> bool:
-    return row["number"] is not None and row["max_number"] is None and not _is_on_top(row)
 
 
 def _both(row: dict[str, Any]) -> str:
@@ -245,7 +236,12 @@ CHECKS = {
     "open_ended": Check(
         "warning", "An open-ended length stored as a maximum",
         "Mark it as open-ended: readers and programs take the number for a limit.",
-        _of_cases(_is_open_ended, _both),
+        _of_cases(
+            lambda row: row["number"] is not None
+            and row["max_number"] is None
+            and not _is_on_top(row),
+            _both,
+        ),
     ),
     "relative": Check(
         "warning", "A length on top of another stored as a maximum",
@@ -255,7 +251,11 @@ CHECKS = {
     "sentence_number": Check(
         "warning", "The public sentence names only other lengths than the number",
         "Read the sentence again; correct the one that is wrong.",
-        _of_cases(_is_other_sentence, _of_sentence),
+        _of_cases(
+            lambda row: not _is_other(row)
+            and (disagrees(row, "sentence_lengths") or row["contradicts"] == "sentence"),
+            _of_sentence,
+        ),
     ),
     "no_case": Check(
         "warning", "A code of an entry that no case has",

@@ -114,7 +114,10 @@ def source_hash(data_raw: Path, without: Collection[Path] = ()) -> str:
         if path in without or path in (data_raw / "events.csv", data_raw / "publication.toml"):
             continue
         digest.update(f"{path.relative_to(data_raw).as_posix()}\0".encode())
-        digest.update(_file_identity(path))
+        info = path.stat()
+        is_large = info.st_size > LARGE_FILE_BYTES
+        said = f"{info.st_size} {info.st_mtime_ns}".encode() if is_large else path.read_bytes()
+        digest.update(said)
     for item in sorted((_PACKAGE / "sql").glob("*.sql")):
         digest.update(item.read_bytes())
     return digest.hexdigest()
@@ -123,10 +126,3 @@ def source_hash(data_raw: Path, without: Collection[Path] = ()) -> str:
 def sql_text(name: str) -> str:
     """Return one file of fmbstats/sql."""
     return (_PACKAGE / "sql" / f"{name}.sql").read_text("utf-8")
-
-
-def _file_identity(path: Path) -> bytes:
-    info = path.stat()
-    if info.st_size > LARGE_FILE_BYTES:
-        return f"{info.st_size} {info.st_mtime_ns}".encode()
-    return path.read_bytes()

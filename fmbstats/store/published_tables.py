@@ -74,7 +74,11 @@ def add_published(connection, frames: dict[str, pl.DataFrame]) -> None:
     connection.register("published_rows", said.to_arrow())
     connection.execute(_PARTS)
     connection.execute(_STALE)
-    connection.execute(_HASHES, [source_hash(data_raw, _told_files(data_raw))])
+    # The rows and the description of a source make just their own entries stale.
+    names = {file for file, _ in (*TABLES.values(), *_QUANTILE_TABLES.values())}
+    names |= {LITERATURE_FILE, SIDECAR}
+    told = {folder / file for folder in source_folders(data_raw) for file in names}
+    connection.execute(_HASHES, [source_hash(data_raw, told)])
     connection.unregister("published_rows")
     connection.execute("drop table published_parts")
 
@@ -96,13 +100,6 @@ def published_frames(data_raw: Path) -> dict[str, pl.DataFrame]:
     about = [_about(folder) for folder in folders]
     schema = dict.fromkeys(("source", *_ABOUT, "files"), pl.String)
     return frames | {"mart_published_sources": pl.DataFrame(about, schema=schema)}
-
-
-def _told_files(data_raw: Path) -> set[Path]:
-    """Return the files whose rows and description make just their own entries stale."""
-    names = {file for file, _ in (*TABLES.values(), *_QUANTILE_TABLES.values())}
-    names |= {LITERATURE_FILE, SIDECAR}
-    return {folder / name for folder in source_folders(data_raw) for name in names}
 
 
 def _joined(folders: tuple[Path, ...], file: str, contract: Contract) -> pl.DataFrame:

@@ -153,7 +153,15 @@ def certificate_rows(
     after the extraction.
     """
     rows = _certified_periods(spells, segments)
-    rows = _extend_ongoing(rows, extraction)
+    at_extraction = pl.lit(EPOCH + extraction).cast(pl.Date)
+    certified = at_extraction + pl.duration(days=ONGOING_CERTIFIED_DAYS)
+    rows = rows.with_columns(
+        pl.when(pl.col("last_date").is_null() & (pl.col(f"to_{n}") == at_extraction))
+        .then(certified)
+        .otherwise(f"to_{n}")
+        .alias(f"to_{n}")
+        for n in range(1, 5)
+    )
     rows = pl.concat([rows, _nested(rows, extraction, rng), _withdrawn(rows, rng)])
     rows = rows.sort("signed_date", "spell_id", "from_1", "is_withdrawn")
     number = pl.int_range(n_before + 1, n_before + 1 + rows.height)
@@ -208,18 +216,6 @@ def _certified_periods(spells: pl.DataFrame, segments: pl.DataFrame) -> pl.DataF
         )  # fmt: skip
         wide = wide.join(later, on=["spell_id", "chunk", "code"], how="left")
     return wide
-
-
-def _extend_ongoing(rows: pl.DataFrame, extraction: int) -> pl.DataFrame:
-    at_extraction = pl.lit(EPOCH + extraction).cast(pl.Date)
-    certified = at_extraction + pl.duration(days=ONGOING_CERTIFIED_DAYS)
-    return rows.with_columns(
-        pl.when(pl.col("last_date").is_null() & (pl.col(f"to_{n}") == at_extraction))
-        .then(certified)
-        .otherwise(f"to_{n}")
-        .alias(f"to_{n}")
-        for n in range(1, 5)
-    )
 
 
 def _without_later_periods(rows: pl.DataFrame) -> list[pl.Expr]:

@@ -181,7 +181,17 @@ def _days_of_moments(
         has_midnight = own.dtype == pl.Date or (series.dt.time() == time(0)).any()
         if has_midnight and dates.names_a_place(own_zone):
             return own
-        raise _without_place(own_zone, column, contract, path)
+        why = (
+            "where no day begins at any of them"
+            if dates.names_a_place(own_zone)
+            else "which is no place's time"
+        )
+        raise SourceError(
+            f"{_place(path, column)}: holds points in time in {own_zone}, {why}: read so, days "
+            f"would shift. Say in a mapping where the days are meant, such as "
+            f'{file_section(contract)} time_zone = "Europe/Stockholm"; or export the column as '
+            "dates."
+        )
     local = _local(series.dt.convert_time_zone(contract.time_zone))
     if local.dtype == pl.Date:
         return local
@@ -196,19 +206,6 @@ def _local(series: pl.Series) -> pl.Series:
     naive = series.dt.replace_time_zone(None)
     days = naive.to_frame().select(dates.local_days(pl.first().dt.replace_time_zone("UTC"), "UTC"))
     return _or_text(days.to_series(), naive, naive.dt.strftime("%Y-%m-%d %H:%M:%S"))
-
-
-def _without_place(time_zone: str, column: Column, contract: Contract, path: Path) -> SourceError:
-    why = (
-        "where no day begins at any of them"
-        if dates.names_a_place(time_zone)
-        else "which is no place's time"
-    )
-    return SourceError(
-        f"{_place(path, column)}: holds points in time in {time_zone}, {why}: read so, days would "
-        f"shift. Say in a mapping where the days are meant, such as {file_section(contract)} "
-        'time_zone = "Europe/Stockholm"; or export the column as dates.'
-    )
 
 
 def _or_text(days: pl.Series, values: pl.Series, text: pl.Series) -> pl.Series:
