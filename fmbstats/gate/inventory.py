@@ -53,6 +53,8 @@ BESIDE_REPORTS = frozenset(
 )
 # Without these there is nothing to trace numbers to, or to check files against.
 _TABLES = (SETTINGS.table, SETTINGS.measured)
+_DATA = (SETTINGS.measured, "ledger.parquet", "certificates.parquet")
+_UNREAD = (".parquet", ".html", ".ipynb", ".lock")
 NEEDED = {REPORTS: ("index.html", *_TABLES), EXPORT: _TABLES}
 _MOST_BYTES = 500_000_000
 _REMOVE = "Remove it, or make the folder again."
@@ -113,11 +115,15 @@ def _expected(kind: str, about: Mapping[str, Any], findings: Findings) -> dict[s
     try:
         if kind == EXPORT:
             listed = {file["name"]: file["sha256"] for file in about["files"]}
+            # Of other tables and of pages, nothing would be read.
+            listed = {k: v for k, v in listed.items() if k in _DATA or not k.endswith(_UNREAD)}
             return {**listed, EXPORT_MANIFEST: "", RECORD: ""}
         listed = dict.fromkeys([*BESIDE_REPORTS, RECORD], "")
         for slug, entry in about["reports"].items():
             if entry["status"] == "done":
-                listed |= entry["files"]
+                # Of other kinds of files, nothing would be read.
+                own = (f"{slug}.html", f"notebooks/{slug}.ipynb")
+                listed |= {k: v for k, v in entry["files"].items() if k in own}
             else:
                 what = f"the report {slug} could not be made."
                 findings.add(CHECK, manifest.NAME, "", what, "Mend it and run the batch again.")

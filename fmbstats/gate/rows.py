@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,11 @@ from fmbstats.gate.findings import Findings
 from fmbstats.gate.known_text import KnownText
 from fmbstats.measures import GROUPS, MEASURES
 from fmbstats.media import in_cell
+from fmbstats.pages.grammar import ANCHOR_WORDS
 from fmbstats.release.open_data import MEASURED_COLUMNS
 from fmbstats.settings import SETTINGS
+from fmbstats.sources.fmb.items import slug_of
+from fmbstats.sources.published.literature import BASES
 from fmbstats.store.paths import data_folder
 from fmbstats.told import COLUMNS, NUMBERS
 from fmbstats.words import LANGUAGES, Absent, dated, phrase_forms, phrase_keys
@@ -40,13 +44,17 @@ _STRATA = {
     "month": r"(?:19|20)\d\d-[01]\d",
     "quarter": r"(?:before|after)(?:-\d{1,2})?|least",
     "renewed": r"first|renewed",
-    "placebo": r"[\w.-]{1,64}",
+    "placebo": r"draw-\d{1,5}|(?:19|20)\d\d-[01]\d",
     "own": r"[^\W\d_][\w -]{2,39}: [^\r\n\t]{1,200}",
     "level": r"exact|shorter|category|none",
-    "figure": r"[\w-]{1,60}",
     "band": r"\d{1,5}-(?:\d{1,5}|inf)?",
-    "assumption": r"[a-z_0-9]{1,40}",
+    "open_share": r"0\.\d{1,2}",
+    "source": r"ALL|[A-Z]\d\d(?:\.?[0-9A-Z]{1,3})?(?:[–-][A-Z]\d\d)?",
+    "limit": r"\d{1,4}",
 }
+# Named by words of the code, as "without_rules"; by entries of FMB, one or two.
+_BY_WORDS = ("assumption", "change", "figure", "reason")
+_BY_ENTRIES = ("entry", "placebo", "disease_group")
 FLAGS = frozenset(
     [reason.value for reason in Absent]
     + [EDGE, PARTLY, CERTAIN, BEYOND_TAU, "crude", "hidden_cells", "suppressed"]
@@ -59,6 +67,22 @@ COUNTING = re.compile(
     re.IGNORECASE,
 )
 _CODES = re.compile(r"(?:[A-Z]\d\d(?:\.?[A-Z0-9]{1,3})?(?:, | \u2026)?)+")
+# What the columns say that are the same for many rows; "" where a row has none.
+_COLUMNS = {
+    "row": "[a-z2-7]{12}",
+    "dx": _CODES.pattern.replace(", ", ", ?"),  # evaluations write no blank
+    "rec_version": r"(?:19|20)\d\d-[01]\d(?:,(?:19|20)\d\d-[01]\d)*",
+    "length_basis": "|".join(BASES),
+    "cutoff": r"(?:19|20)\d\d-[01]\d-[0-3]\d",
+    "method": "count|km_loglog|kaplan_meier|aalen_johansen|imbens_manski|brookmeyer_crowley"
+    r"|tau_\d{1,4}",
+}
+# Pages that are about no entry; evaluations of one are named by it, and by a day.
+_PAGES = frozenset(
+    ["", "index", "overview", "method", "fmb-changes", "drift", "rollout", "certificates"]
+)
+_OF_ENTRY = re.compile(r"certificates-(.+)|revision-(.+)-(?:19|20)\d\d-[01]\d-[0-3]\d|(.+)")
+_CASES = re.compile(" / |; ")
 
 
 def read_rows(data: bytes) -> pd.DataFrame:
@@ -115,8 +139,21 @@ def check_rows(rows: pd.DataFrame, known_names: frozenset[str], findings: Findin
     of published sources.
     """
     findings.looked(CHECK, len(rows))
-    for row in rows_of(rows):
-        for what in _faults(row, known_names):
+    for columns, faults in _rules(known_names):
+        said = list(zip(*(rows[name].tolist() for name in columns), strict=True))
+        wrong = {one: found for one in set(said) if (found := list(faults(*one)))}
+        places = zip(rows["file"], rows["line"], said, strict=True) if wrong else ()
+        for file, line, one in places:
+            for what in wrong.get(one, ()):
+                findings.add(CHECK, file, f"row {line}", what, _AGAIN)
+    is_share = rows["metric"].isin([key for key, one in MEASURES.items() if one.is_share])
+    outside = rows[is_share & (rows["estimate"].abs() > 1.000001)]
+    twice = rows[(rows["row"] != "") & rows["row"].duplicated()]
+    for odd, what in (
+        (outside, "a share outside 0 to 1."),
+        (twice, "a row with the id of another."),
+    ):
+        for row in rows_of(odd):
             findings.add(CHECK, row.file, f"row {row.line}", what, _AGAIN)
     for what in _vintage_faults(rows["data_vintage"].unique(), known_names):
         findings.add(CHECK, TABLE, "data_vintage", what, _AGAIN)
@@ -145,30 +182,90 @@ def _is_source(name: str, known: KnownText) -> bool:
     return not re.search(r"\d", YEAR_OR_DATE.sub(" ", left))
 
 
-def _faults(row, known_names: frozenset[str]) -> Iterator[str]:
-    measure = MEASURES.get(row.metric)
-    if measure is None:
-        yield "an unknown measure."
-    if row.by not in GROUPS:
-        yield "unknown groups."
-    elif not re.fullmatch(f"all|{_STRATA.get(row.by, '.{0,500}')}", row.stratum):
-        yield f"a group that {row.by} does not have."
-    if any(flag not in FLAGS and not _FLAG.fullmatch(flag) for flag in row.flags.split()):
-        yield "an unknown flag."
-    if row.label and not _is_public(row, known_names):
-        yield "a label that is no name or wording of FMB or a publisher."
-    is_told_share = measure is not None and measure.is_share and row.estimate == row.estimate
-    if is_told_share and not -1.000001 <= row.estimate <= 1.000001:
-        yield "a share outside 0 to 1."
+def _rules(names: frozenset[str]) -> Iterator[tuple[tuple[str, ...], _Rule]]:
+    """Yield columns, and what is wrong with a row that says these texts there."""
+    public = _Public(names)
+    label = "a label that is no name or wording of FMB or a publisher."
+    yield ("metric",), _refusing(MEASURES.__contains__, "an unknown measure.")
+    yield ("by",), _refusing(GROUPS.__contains__, "unknown groups.")
+    yield (
+        ("by", "stratum"),
+        lambda by, stratum: (
+            [f"a group that {by} does not have."]
+            if by in GROUPS and not public.is_group(by, stratum.removeprefix("'"))
+            else []
+        ),
+    )
+    yield ("flags",), _refusing(_are_flags, "an unknown flag.")
+    yield ("by", "part", "label"), _refusing(public.is_label, label)
+    yield ("slug",), _refusing(public.is_slug, "a report with another name than its entry's.")
+    yield ("rec_id",), _refusing({*names, ""}.__contains__, "an entry that FMB does not have.")
+    yield ("part",), _refusing(_is_of_words, "a part that no page of ours has.")
+    for name, pattern in _COLUMNS.items():
+        form = re.compile(f"(?:{pattern})?")
+        yield (name,), _refusing(form.fullmatch, f"{name} of another form than ours.")
 
 
-def _is_public(row, known_names: frozenset[str]) -> bool:
-    """Whether a label holds public words only; a published source has words of its own."""
-    label = row.label.removeprefix("'")
-    if label in known_names or _CODES.fullmatch(label):
-        return True
-    is_source = row.by in ("source", "band") or row.part == "published"
-    return is_source and not COUNTING.search(label)
+class _Public:
+    """Tells what is made of public names: of entries, cases, sources."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names, self._known = names, KnownText(LANGUAGES[0], names)
+        self._slugs = {*names, *map(slug_of, names)}
+        self._small = {name.lower() for name in names}
+
+    def is_slug(self, text: str) -> bool:
+        match = _OF_ENTRY.fullmatch(text)
+        of = next(filter(None, match.groups())) if match else ""
+        start, _, entry = of.rpartition("-")  # two entries of one name carry their ids
+        is_one_of_two = start in self._slugs and entry in self._small
+        return of in self._slugs or is_one_of_two or text in _PAGES
+
+    def is_group(self, by: str, text: str) -> bool:
+        if text == "all" or (by in _STRATA and re.fullmatch(_STRATA[by], text)):
+            return True
+        if by in _BY_WORDS:
+            return _is_of_words(text)
+        if by == "case":
+            *cases, last = _CASES.split(text)
+            # What is long is cut.
+            return all(map(self._is_case, [*cases, re.sub(r"\w*\W*\u2026$", "", last)]))
+        return by in _BY_ENTRIES and (text in self._names or {*text.split(" ")} <= self._names)
+
+    def _is_case(self, text: str) -> bool:
+        has_number = re.search(r"\d", text) and text not in self._names
+        return not has_number and not self._known.unknown_words(text)
+
+    def is_label(self, by: str, part: str, label: str) -> bool:
+        text = label.removeprefix("'")
+        if not text or text in self._names or _CODES.fullmatch(text):
+            return True
+        # A published source has words of its own.
+        is_source = by in ("source", "band") or part == "published"
+        return is_source and not COUNTING.search(text) and not self._known.unknown_words(text)
+
+
+def _are_flags(text: str) -> bool:
+    return all(flag in FLAGS or _FLAG.fullmatch(flag) for flag in text.split())
+
+
+_Rule = Callable[..., Collection[str]]
+
+
+def _refusing(is_ours: Callable[..., object], what: str) -> _Rule:
+    return lambda *texts: [] if is_ours(*texts) else [what]
+
+
+def _is_of_words(text: str) -> bool:
+    """Whether a name is made of words by which the code calls phrases, measures and places."""
+    return all(word in _key_words() or re.fullmatch(r"\d{0,2}", word)
+               for word in re.split("[_-]", text))  # fmt: skip
+
+
+@cache
+def _key_words() -> frozenset[str]:
+    keys = (re.split("[._]", key) for key in (*phrase_keys(), *MEASURES))
+    return frozenset(word for key in keys for word in key) | ANCHOR_WORDS | {"recommendation"}
 
 
 def public_names(data_raw: Path | None = None) -> frozenset[str]:

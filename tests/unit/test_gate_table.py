@@ -12,7 +12,7 @@ from fmbstats.release.open_data import MEASURED_COLUMNS
 from fmbstats.told import NUMBERS
 
 HEAD = "slug,metric,by,stratum,label,estimate,flags,part"
-NAMES = frozenset(["Depressiv episod", "Ryggont"])
+NAMES = frozenset(["Depressiv episod", "Ryggont", "F32", "508"])
 
 
 def table(*rows, head=HEAD):
@@ -54,6 +54,85 @@ def found(row):
 )  # fmt: skip
 def test_what_a_row_may_say(row, fault):
     assert found(row) == ([] if fault is None else [fault])
+
+
+CELLS = {
+    "slug": "depressiv-episod", "metric": "share_over_longest", "by": "sex", "stratum": "women",
+    "estimate": "0.3", "row": "7m5iomnwp5ra", "dx": "\"F32.0, F32.1\"", "rec_id": "508",
+    "rec_version": "\"2016-09,2020-04\"", "length_basis": "paid_days", "cutoff": "2019-06-25",
+    "method": "km_loglog", "part": "measures",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("slug", ["", "overview", "depressiv-episod-508", "certificates-f32",
+                                  "revision-ryggont-2017-01-30"])  # fmt: skip
+def test_a_row_names_its_report_by_its_entry(slug):
+    assert found_in(slug=slug) == []
+
+
+@pytest.mark.parametrize("codes", ["F50.0,F50.1", "F50.0, M65.9B", "F32", ""])
+def test_codes_are_listed_as_pages_and_evaluations_do(codes):
+    assert found_in(dx=f'"{codes}"') == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *((name, "Anna Ek i Gotland") for name in CELLS if name not in ("estimate", "stratum")),
+        ("slug", "anna-ek"), ("slug", "revision-anna-ek-2017-01-30"), ("slug", "overview-anna"),
+        ("slug", "depressiv-episod-7"), ("part", "anna"), ("method", "tau_anna"),
+        ("rec_version", "2016-09 Anna"), ("rec_id", "Anna"), ("dx", "F32 Anna"),
+        ("cutoff", "2019-06-25 2"), ("row", "annaek"),
+    ],
+)  # fmt: skip
+def test_no_column_says_more_than_it_is_for(name, text):
+    assert found_in() == []
+    assert len(found_in(**{name: text})) == 1
+
+
+def found_in(**changes):
+    cells = CELLS | {"flags": "", "label": ""} | changes
+    findings = Findings()
+    rows = table(",".join(cells.values()), head=",".join(cells))
+    check_rows(rows, NAMES, findings)
+    return findings.found
+
+
+@pytest.mark.parametrize(
+    ("by", "ours", "other"),
+    [
+        ("case", "Depressiv episod; Ryggont / Depr\u2026", "Depressiv episod; Anna"),
+        ("entry", "508 F32", "508 Anna"),
+        ("source", "F32\u2013F33", "Anna"),
+        ("source", "F00-F99", "F32 Anna"),
+        ("source", "F438A", "F438Anna"),
+        ("change", "valid_from", "anna"),
+        ("reason", "cannot", "anna"),
+        ("assumption", "gap_14", "anna_14"),
+        ("figure", "curve", "anna"),
+        ("open_share", "0.05", "Anna"),
+        ("placebo", "draw-7", "Anna"),
+        ("disease_group", "Ryggont", "Anna"),
+        ("limit", "90", "Anna"),
+    ],
+)
+def test_every_kind_of_groups_has_its_own_names(by, ours, other):
+    assert found_in(by=by, stratum=ours) == []
+    assert len(found_in(by=by, stratum=other)) == 1
+
+
+def test_a_published_source_names_nobody():
+    own = {"by": "source", "stratum": "F32", "part": "published"}
+    assert found_in(**own, label="Ryggont") == []
+    assert len(found_in(**own, label="Ryggont hos Xantippa")) == 1
+
+
+def test_no_two_rows_have_one_id():
+    cells = CELLS | {"flags": ""}
+    findings = Findings()
+    line = ",".join(cells.values())
+    check_rows(table(line, line, head=",".join(cells)), NAMES, findings)
+    assert [f.what for f in findings.found] == ["a row with the id of another."]
 
 
 def test_a_fault_says_in_which_line_it_is():

@@ -243,6 +243,19 @@ def in_reports(**changes):
     return plant
 
 
+def listed(name, content):
+    """Add a file that the manifest lists among those of a report."""
+
+    def plant(folder):
+        (folder / name).write_bytes(content)
+        path = folder / "manifest.json"
+        about = json.loads(path.read_text("utf-8"))
+        next(iter(about["reports"].values()))["files"][name] = ""
+        path.write_text(json.dumps(about), "utf-8")
+
+    return plant
+
+
 PLAIN = "Part(key='Anna', place='')"
 SEARCHING = f"<script>{render.script(searches=True)}</script>"
 SCRIPT = b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>'
@@ -250,6 +263,11 @@ NAMED = f'<svg xmlns="http://www.w3.org/2000/svg"><desc>{PERSON}</desc></svg>'.e
 # Name, what is planted, the check that must find it, what it must say.
 PLANTS = {
     "foreign file": (added("notes.txt", b"x"), "files", "not in the list"),
+    "document of a report": (listed("a.pdf", b"%PDF-1.7 Anna"), "files", "not in the list"),
+    "picture of a report": (listed("a.png", b"Anna"), "files", "not in the list"),
+    "text of a report": (listed("a.txt", b"Anna i Gotland"), "files", "not in the list"),
+    "table of a report": (listed("a.csv", b"a\nAnna\n"), "files", "not in the list"),
+    "page of nobody's": (listed("anna.html", b"<p>Anna</p>"), "files", "not in the list"),
     "hidden file": (added(".DS_Store", b"x"), "files", "hidden"),
     "symbolic link": (linked, "files", "symbolic link"),
     "missing table": (lambda f: (f / TABLE).unlink(), "files", "missing"),
@@ -334,6 +352,31 @@ PLANTS = {
     "unknown age": (in_measured(row("age", "n_spells"), "stratum", "47"), "table", "does not have"),
     "unknown county": (
         in_measured(row("county", "n_spells"), "stratum", "Gotland, Anna"),
+        "table",
+        "does not have",
+    ),
+    "name as a method": (
+        in_measured(row("sex", "n_spells"), "method", "Anna Andersson"),
+        "table",
+        "method of another form",
+    ),
+    "sentence as an edition": (
+        in_table(row("all", "n_spells"), "rec_version", "Inga i Gotland"),
+        "table",
+        "rec_version of another form",
+    ),
+    "name as an entry": (
+        in_measured(row("sex", "n_spells"), "rec_id", "Anna"),
+        "table",
+        "an entry that FMB",
+    ),
+    "name as a report": (
+        in_measured(row("sex", "n_spells"), "slug", "anna-andersson"),
+        "table",
+        "another name",
+    ),
+    "name as a source": (
+        in_table(lambda t: t["by"] == "source", "stratum", "Anna"),
         "table",
         "does not have",
     ),
