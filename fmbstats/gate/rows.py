@@ -71,7 +71,6 @@ _CODES = re.compile(r"(?:[A-Z]\d\d(?:\.?[A-Z0-9]{1,3})?(?:, | \u2026)?)+")
 _COLUMNS = {
     "row": "[a-z2-7]{12}",
     "dx": _CODES.pattern.replace(", ", ", ?"),  # evaluations write no blank
-    "rec_version": r"(?:19|20)\d\d-[01]\d(?:,(?:19|20)\d\d-[01]\d)*",
     "length_basis": "|".join(BASES),
     "cutoff": r"(?:19|20)\d\d-[01]\d-[0-3]\d",
     "method": "count|km_loglog|kaplan_meier|aalen_johansen|imbens_manski|brookmeyer_crowley"
@@ -200,6 +199,7 @@ def _rules(names: frozenset[str]) -> Iterator[tuple[tuple[str, ...], _Rule]]:
     yield ("by", "part", "label"), _refusing(public.is_label, label)
     yield ("slug",), _refusing(public.is_slug, "a report with another name than its entry's.")
     yield ("rec_id",), _refusing({*names, ""}.__contains__, "an entry that FMB does not have.")
+    yield ("rec_version",), _refusing(public.are_editions, "an edition that FMB does not have.")
     yield ("part",), _refusing(_is_of_words, "a part that no page of ours has.")
     for name, pattern in _COLUMNS.items():
         form = re.compile(f"(?:{pattern})?")
@@ -220,6 +220,13 @@ class _Public:
         start, _, entry = of.rpartition("-")  # two entries of one name carry their ids
         is_one_of_two = start in self._slugs and entry in self._small
         return of in self._slugs or is_one_of_two or text in _PAGES
+
+    def are_editions(self, text: str) -> bool:
+        # A month or a day tells nothing; what else an edition is called stands in its source.json.
+        dated_or_known = (
+            YEAR_OR_DATE.fullmatch(one) or one in self._names for one in text.split(",")
+        )
+        return not text or all(dated_or_known)
 
     def is_group(self, by: str, text: str) -> bool:
         if text == "all" or (by in _STRATA and re.fullmatch(_STRATA[by], text)):

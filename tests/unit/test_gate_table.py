@@ -12,7 +12,7 @@ from fmbstats.release.open_data import MEASURED_COLUMNS
 from fmbstats.told import NUMBERS
 
 HEAD = "slug,metric,by,stratum,label,estimate,flags,part"
-NAMES = frozenset(["Depressiv episod", "Ryggont", "F32", "508"])
+NAMES = frozenset(["Depressiv episod", "Ryggont", "F32", "508", "2026-12b-prov"])
 
 
 def table(*rows, head=HEAD):
@@ -68,6 +68,11 @@ CELLS = {
                                   "revision-ryggont-2017-01-30"])  # fmt: skip
 def test_a_row_names_its_report_by_its_entry(slug):
     assert found_in(slug=slug) == []
+
+
+@pytest.mark.parametrize("editions", ["2016-09,2020-04", "2026-12-01", "2017-10,2026-12b-prov", ""])
+def test_editions_are_called_as_their_folders(editions):
+    assert found_in(rec_version=f'"{editions}"') == []
 
 
 @pytest.mark.parametrize("codes", ["F50.0,F50.1", "F50.0, M65.9B", "F32", ""])
