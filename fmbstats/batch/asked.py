@@ -74,10 +74,10 @@ def read_request(
     if wanted:
         chosen = select_entries(entries, wanted)
         selected = [entry for entry in selected if entry in chosen]
-    if found is not None and not selected:
-        raise UnknownNameError(
-            f"--only {','.join(wanted)} names no entry of the round {found.name!r}."
-        )
+        if found is not None and not selected:
+            raise UnknownNameError(
+                f"--only {','.join(wanted)} names no entry of the round {found.name!r}."
+            )
     return Request(
         year=found.year if found is not None else (default_year if year is None else year),
         round=found,

@@ -203,6 +203,11 @@ def test_options_of_a_run_are_put_together():
     assert [slug for _, slug, _ in single.selected] == ["depressiv-episod"]
     alone = read_request(DATA_RAW, round_name=None, only="overview", year=None, default_year=2017)
     assert (alone.selected, alone.with_overview) == ((), True)
+    of_round = read_request(
+        DATA_RAW, round_name="ki-2016", only="overview", year=None, default_year=2017
+    )
+    assert (of_round.with_overview, of_round.selected, of_round.year) == (True, (), 2016)
+    assert len(of_round.members) == 20
     whole = read_request(DATA_RAW, round_name="ki-2016", only="", year=2016, default_year=2017)
     assert whole.year == 2016
     assert len(whole.selected) == len(whole.members) < 116
