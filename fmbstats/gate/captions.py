@@ -68,18 +68,25 @@ class _Lists:
             yield f"{self._name}.txt", stem[0]
             return
         title = self._lines[at - 3].removeprefix(head)
-        own = texts[_CAPTIONS.index(self._language)]
+        beside = _text(self._files, f"{stem[0]}.txt").splitlines()
+        own = self._own(texts, kind, int(n), beside)
         if not own.startswith(title.rstrip("….")) or not _is_same(*texts):
             yield f"{self._name}.csv", stem[0]
         if kind == "figure" and not all(map(is_title_of, [f"fig-{key}"] * 2, texts, _CAPTIONS)):
             yield f"{self._name}.csv", stem[0]
-        beside = _text(self._files, f"{stem[0]}.txt").splitlines()
         labels = (phrase(f"page.{kind}", x, number=int(n)) for x in _CAPTIONS)
         said = zip(_CAPTIONS, labels, texts, strict=True)
         if not {f"[{x}] {label}. {visible(t, 5000)}" for x, label, t in said} <= {*beside}:
             yield f"{stem[0]}.txt", stem[0]
         if kind == "figure":
             yield from self._figure(stem[0], own, f"{chapter}: {title}", beside)
+
+    def _own(self, texts: Sequence[str], kind: str, number: int, beside: Sequence[str]) -> str:
+        """Return the caption in the export's language; the list holds the first two alone."""
+        if self._language in _CAPTIONS:
+            return texts[_CAPTIONS.index(self._language)]
+        head = f"[{self._language}] {phrase(f'page.{kind}', self._language, number=number)}. "
+        return next((x.removeprefix(head) for x in beside if x.startswith(head)), "")
 
     def _figure(
         self, stem: str, own: str, whole: str, beside: Sequence[str]

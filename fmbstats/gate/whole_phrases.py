@@ -50,6 +50,7 @@ _FORMS = (
 _A_GROUP = "Gotland"
 # Slots within slots; ends of sentences within a phrase.
 _DEEPEST, _LONGEST = 4, 16
+# In a language that is not here, those of all that are.
 _NONE_OR_ALL = {
     "sv": r"ingen|inga|inget|alla|samtliga|varje|kvinn\w+|mäns?",
     "en": r"none|nobody|no|all|every|everybody|each|women|woman|men",
@@ -91,9 +92,12 @@ class WholePhrases:
     @cached_property
     def _of_persons(self) -> re.Pattern[str]:
         """What names a group of persons, none or all."""
-        groups = [*_counties(), *self.own, *(words.age_group(a, self.language) for a in AGES)]
+        sexes = (x for key in phrase_keys("stratum.sex.") for x in phrase_forms(key, self.language))
+        ages = (words.age_group(age, self.language) for age in AGES)
+        groups = [*_counties(), *self.own, *ages, *sexes]
         named = "|".join(re.escape(g) for g in sorted(groups, key=len, reverse=True) if g)
-        return re.compile(rf"\b(?:{_NONE_OR_ALL[self.language]}|(?:{named})s?)\b", re.IGNORECASE)
+        counted = _NONE_OR_ALL.get(self.language) or "|".join(_NONE_OR_ALL.values())
+        return re.compile(rf"\b(?:{counted}|(?:{named})s?)\b", re.IGNORECASE)
 
     @cached_property
     def _found(self) -> dict[str, bool]:
