@@ -127,7 +127,7 @@ class MeasuredEntries:
             "slug": [known[i][0] for i in ids],
             "dx": [known[i][1] for i in ids],
             "rec_id": ids,
-            "rec_version": [self._editions.get(i, np.nan) for i in ids],
+            "rec_version": [self._editions.get(i, "") for i in ids],
         }
         rows = {k: np.repeat(np.array(v, dtype=object), len(columns)) for k, v in about.items()}
         names = [name for _, name in labels]

@@ -207,6 +207,12 @@ def test_all_strata_in_one_pass_equal_each_by_itself(small_store):
                 )
 
 
+def test_a_year_before_every_edition_names_none(store):
+    frame = Overview.of(store, year=2014).all_measures()
+    assert len(frame) > 1000
+    assert set(frame["rec_version"]) == {""}
+
+
 @pytest.mark.parametrize("step", [8, pytest.param(1, marks=pytest.mark.slow)])
 def test_every_entry_at_once_is_each_of_them_asked_alone(store, small_store, step):
     ids = set(store.entry_table["entry_id"])
