@@ -614,15 +614,12 @@ def under_each(
 
     Returns counts, the part that each row belongs to, and the limits of all, for `measure_shares`.
     """
-    sizes = [len(limits.longest) for _, limits in parts]
-    starts = np.cumsum([0, *sizes[:-1]])
-    placed = [
-        # The last of a part's limits stands for spells without a recommendation.
-        replace(counts, limits_id=start + counts.limits_id % size)
-        for (counts, _), start, size in zip(parts, starts, sizes, strict=True)
-    ]
-    stratum = np.repeat(np.arange(len(parts)), [len(counts.time) for counts in placed])
-    return SpellCounts.joined(placed), stratum, Limits.joined([limits for _, limits in parts])
+    limits, ids = Limits.joined(
+        [own for _, own in parts], [counts.limits_id for counts, _ in parts]
+    )
+    stratum = np.repeat(np.arange(len(parts)), [len(own) for own in ids])
+    counts = SpellCounts.joined([counts for counts, _ in parts])
+    return replace(counts, limits_id=np.concatenate(ids)), stratum, limits
 
 
 def _seen(

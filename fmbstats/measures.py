@@ -30,6 +30,11 @@ FOLLOWS = (
     SETTING := "setting",  # how it was made
 )
 
+#: How an estimate and its limits were made, column ``method``; a mean up to a day is ``tau_<day>``.
+METHODS = (
+    "count", "km_loglog", "kaplan_meier", "aalen_johansen", "imbens_manski", "brookmeyer_crowley",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Measure:

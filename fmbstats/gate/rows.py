@@ -17,7 +17,7 @@ from fmbstats.adherence import BEYOND_TAU, CERTAIN, EDGE, PARTLY
 from fmbstats.frames import rows_of
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.known_text import KnownText
-from fmbstats.measures import GROUPS, MEASURES
+from fmbstats.measures import GROUPS, MEASURES, METHODS
 from fmbstats.media import in_cell
 from fmbstats.pages.grammar import ANCHOR_WORDS
 from fmbstats.release.open_data import MEASURED_COLUMNS
@@ -73,8 +73,7 @@ _COLUMNS = {
     "dx": _CODES.pattern.replace(", ", ", ?"),  # evaluations write no blank
     "length_basis": "|".join(BASES),
     "cutoff": r"(?:19|20)\d\d-[01]\d-[0-3]\d",
-    "method": "count|km_loglog|kaplan_meier|aalen_johansen|imbens_manski|brookmeyer_crowley"
-    r"|tau_\d{1,4}",
+    "method": "|".join((*METHODS, r"tau_\d{1,4}")),
 }
 # Pages that are about no entry; evaluations of one are named by it, and by a day.
 _PAGES = frozenset(

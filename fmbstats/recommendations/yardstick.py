@@ -79,15 +79,20 @@ class Limits:
         )
 
     @classmethod
-    def joined(cls, tables: Sequence[Limits]) -> Limits:
-        """Put tables after one another, each with its last element, which is at its size less 1."""
+    def joined(
+        cls, tables: Sequence[Limits], ids: Sequence[np.ndarray]
+    ) -> tuple[Limits, list[np.ndarray]]:
+        """Put tables after one another; return with them where the ids of each lie now."""
         sizes = [len(table.base) for table in tables]
         starts = np.cumsum([0, *sizes[:-1]])
-        placed = zip(tables, starts, sizes, strict=True)
-        base = np.concatenate([start + table.base % size for table, start, size in placed])
-        names = [f.name for f in fields(cls) if f.name != "base"]
-        arrays = {n: np.concatenate([getattr(table, n) for table in tables]) for n in names}
-        return cls(**arrays, base=base)
+
+        def placed(of: Sequence[np.ndarray]) -> list[np.ndarray]:
+            # -1 is the last element of its own table.
+            return [s + one % size for one, s, size in zip(of, starts, sizes, strict=True)]
+
+        every = {f.name: [getattr(table, f.name) for table in tables] for f in fields(cls)}
+        every["base"] = placed(every["base"])
+        return cls(**{name: np.concatenate(parts) for name, parts in every.items()}), placed(ids)
 
     def as_stated(self) -> Limits:
         """Return the limits as if no case without limit applied where another one can."""

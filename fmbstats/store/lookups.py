@@ -212,7 +212,7 @@ def case_history(
     for case in _cases_ever(store, kind, key, month_days):
         if set(codes).isdisjoint(case.codes):
             continue
-        period = case.valid_from, case.valid_to, case.length_text, case.criteria or ""
+        period = case.valid_from, case.valid_to, case.length_text or "", case.criteria or ""
         row = found.setdefault((*period, case.edition), {})
         for name in ("limit_days_30", "limit_days_31"):
             known = [day for day in (row.get(name), getattr(case, name)) if day is not None]

@@ -30,6 +30,7 @@ from fmbstats.adherence import (
     share_over,
     under_each,
 )
+from fmbstats.measures import METHODS
 from fmbstats.recommendations.yardstick import Limits
 from tests.measured import measure_adherence
 from tests.quick import part_of
@@ -158,6 +159,13 @@ def test_shares_under_several_limits_are_those_under_each():
         alone = by_metric(measure_adherence(own, held, entry_day=14))
         for column in found:
             assert str(column.of(place)) == str(alone[column.metric])
+
+
+def test_every_column_says_how_it_was_made():
+    columns = measure_strata(TEN_OVER_FORTY, np.zeros(2, int), 1, limits((30, 90)), entry_day=14)
+    ways = {column.method for column in columns}
+    assert len(ways) > 3
+    assert {way for way in ways if not way.startswith("tau_")} <= {*METHODS}
 
 
 def test_strata_measured_together_equal_strata_measured_alone():

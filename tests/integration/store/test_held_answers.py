@@ -58,3 +58,15 @@ def test_what_was_not_asked_while_holding_is_asked_of_the_entry_alone(opened):
     assert not queries
     held.reader.margin("entry", "1", "age_group", 2017)
     assert ["entry_id = $key" in query for query in queries] == [True]
+
+
+def test_cases_without_a_wording_have_a_history_too(opened, monkeypatch):
+    alone, _ = opened
+    first, second, *_ = lookups.cases_in_force(alone, "entry", "508", 2017, 30)
+    silent = second._replace(
+        length_text=None, valid_from=first.valid_from, valid_to=first.valid_to, limit_days_30=None
+    )
+    monkeypatch.setattr(lookups, "_cases_ever", lambda *_: [first, silent])
+    rows = lookups.case_history(alone, "entry", "508", {*first.codes, *second.codes}, 30)
+    assert [row["length_text"] for row in rows] == ["", first.length_text]
+    assert rows[0]["limit_days_30"] is None
