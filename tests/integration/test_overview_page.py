@@ -232,6 +232,14 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(open_page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["index", "overview", "fmb-changes", "depressiv-episod"])
+@pytest.mark.parametrize("width", [320, 1024, 1440])
+def test_nothing_is_wider_than_the_screen_that_it_is_opened_on(open_page, name, width):
+    page = open_page(f"{name}.html", width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_the_changes_are_counted_kind_by_kind(site, read_tree):
     tree = read_tree(site / "fmb-changes.html")
     sections = tree.xpath("//section[starts-with(@id, 'change-')]")

@@ -21,7 +21,7 @@ from fmbstats.synth.writers import FORMATS, write_register
 
 DATA_RAW = Path(__file__).parents[2] / "data_raw"
 EXTRACTION = date(2019, 6, 30)
-N = 6_000
+N = 20_000
 READERS = {
     "spells": lambda p: spells.read(p, RegisterSettings(EXTRACTION)),
     "spells-parquet": lambda p: spells.read(p, RegisterSettings(EXTRACTION)),

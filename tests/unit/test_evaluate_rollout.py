@@ -37,6 +37,7 @@ from fmbstats.stats.event_study import (
 from fmbstats.store.months import MonthCounts, month_start
 from fmbstats.told import COLUMNS, NUMBERS
 from fmbstats.words.refused import Refused, RefusedFile
+from tests.quick import quick
 
 N_COUNTIES, N_QUARTERS, LIMIT, ENTRY_DAY = 9, 14, 60, 14
 COUNTIES = tuple(f"{k:02d}" for k in range(1, N_COUNTIES + 1))
@@ -236,10 +237,11 @@ TOLD = ["log_hazard_ratio", "p_value", "n_counties", "share_of_weight", "share_e
 
 
 @pytest.mark.parametrize("column", ["estimate", "lo", "n_spells"])
-def test_a_number_that_does_not_follow_is_found(released, column):
+@pytest.mark.parametrize("metrics", quick(TOLD, *([metric] for metric in TOLD)), ids="+".join)
+def test_a_number_that_does_not_follow_is_found(released, metrics, column):
     ledger, rows = released
     spoilt = rows.copy()
-    at = [spoilt.index[spoilt["metric"] == metric][-1] for metric in TOLD]
+    at = [spoilt.index[spoilt["metric"] == metric][-1] for metric in metrics]
     spoilt.loc[at, column] = np.nan_to_num(spoilt.loc[at, column]) + 0.011
     found = [line for line, _ in rollout_faults(ledger, spoilt)]
     assert sorted(found) == sorted(spoilt.loc[at, "line"])

@@ -144,6 +144,14 @@ def test_a_register_is_the_same_however_it_is_written(tmp_path, right, variant):
     assert read(source(tmp_path, content, toml)).equals(right)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_its_spells_are_the_same_too(tmp_path, tmp_path_factory, variant):
+    content, toml = VARIANTS[variant]
+    right = spells(tmp_path_factory.mktemp("right"), text())[1]
+    assert spells(tmp_path, content, toml)[1].equals(right)
+
+
 def test_parts_in_a_folder_are_one_register(tmp_path, right):
     folder = tmp_path / "r"
     folder.mkdir()
@@ -210,10 +218,10 @@ def midas_source(tmp_path, files, toml=""):
     return open_register(RegisterRequest(tuple(files), mapping=mapping))
 
 
-def midas_spells(tmp_path, files):
+def midas_spells(tmp_path, files, toml=""):
     with DATABASE.cursor() as connection:
         connection.execute("set enable_progress_bar = false")
-        stage_register(connection, midas_source(tmp_path, files), 0.0)
+        stage_register(connection, midas_source(tmp_path, files, toml), 0.0)
         return (
             connection.sql("select * exclude (spell_id) from raw_spells order by all").pl(),
             connection.sql("select * exclude (spell_id) from raw_segments order by all").pl(),
@@ -233,6 +241,16 @@ def test_a_midas_extract_is_the_same_however_it_is_written(tmp_path, right_midas
     found = read(midas_source(tmp_path, [path], toml))
     assert found.equals(right_midas)
     assert found.height == 80
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", MIDAS_VARIANTS)
+def test_the_spells_of_a_midas_extract_are_the_same_too(tmp_path, tmp_path_factory, variant):
+    folder = tmp_path_factory.mktemp("midas")
+    right = midas_spells(folder, [midas_file(folder / "m.txt", MIDAS_HEADER, MIDAS)])
+    header, rows, encoding, toml = MIDAS_VARIANTS[variant](MIDAS_HEADER, MIDAS)
+    found = midas_spells(tmp_path, [midas_file(tmp_path / "v.txt", header, rows, encoding)], toml)
+    assert all(a.equals(b) for a, b in zip(found, right, strict=True))
 
 
 def test_a_midas_extract_in_several_files_is_one(tmp_path):

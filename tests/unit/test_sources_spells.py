@@ -162,16 +162,24 @@ def test_a_damaged_file_is_refused_whole(tmp_path, content, message):
 
 def test_small_blocks_give_the_same_rows_and_line_numbers(tmp_path):
     bad = "p,2017-02-30,2017-03-01,F32,men,student\n"
-    lines = [GOOD.format(n, n % 28 + 1) if n % 9 else bad for n in range(1, 100)]
+    lines = [GOOD.format(n, n % 28 + 1) if n % 9 else bad for n in range(1, 200)]
     path = write(tmp_path, "".join(lines))
     contract = dated_contract(SETTINGS)
     whole = list(read_blocks(path, contract))
     parts = list(read_blocks(path, contract, block_bytes=300))
     assert len(whole) == 1
-    assert len(parts) > 10
+    assert len(parts) > 20
     assert pl.concat([plain(b.rows) for b in parts]).equals(plain(whole[0].rows))
     assert pl.concat([b.rejects for b in parts]).equals(whole[0].rejects)
-    assert whole[0].rejects["line"].to_list() == [n + 1 for n in range(1, 100) if n % 9 == 0]
+    assert whole[0].rejects["line"].to_list() == [n + 1 for n in range(1, 200) if n % 9 == 0]
+
+
+def test_a_first_block_without_one_whole_line_is_rejected_and_the_rest_is_read(tmp_path):
+    good = [GOOD.format(n, n) for n in range(1, 9)]
+    path = write(tmp_path, "x\n" * 400 + "".join(good))
+    blocks = list(read_blocks(path, dated_contract(SETTINGS), block_bytes=300))
+    assert sum(block.n_rejected for block in blocks) == 400
+    assert sum(len(block.rows) for block in blocks) == len(good)
 
 
 @pytest.mark.parametrize("note", ["", ",x"])

@@ -194,6 +194,22 @@ def test_page_and_notebook_say_the_same(one_report, tmp_path, name, old, new, wh
     assert any(what in finding.what for finding in run_gate(folder).findings)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (f"{PAGE}.html", "Länen på kartan", "Samma län efter storlek"),
+        (f"notebooks/{PAGE}.ipynb", "oavsett typfall", "med minst ett typfall"),
+    ],
+)
+def test_a_long_page_and_its_notebook_say_the_same(released, tmp_path, name, old, new):
+    folder = shutil.copytree(released["sv"].folder, tmp_path / "2017")
+    text = (folder / name).read_text("utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new), "utf-8")
+    assert "does not stand so" in " ".join(f.what for f in run_gate(folder).findings)
+
+
 @pytest.fixture(scope="module")
 def exported(run_main, shared_folder, small_store, data_raw):
     """Return the files of an export of F32, in which nothing is wrong, and what its rows allow."""

@@ -15,6 +15,7 @@ import pytest
 from fmbstats.cli import main
 from fmbstats.store import derived
 from fmbstats.store.tables import sql_text
+from tests.quick import quick
 
 CUTOFF = date(2019, 6, 25)  # extraction 30 June, gap 5, no lag
 AGE_GROUPS = {1: "16-29", 2: "16-29", 3: "30-39", 4: "40-49", 5: "50-59"}
@@ -369,11 +370,12 @@ def test_a_page_says_what_a_ledger_gives_away(halves, exported, capfd):
 
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="OpenSSH is not installed")
-def test_a_signature_names_who_vouches_for_a_ledger(tmp_path, build_once, capfd):
+@pytest.mark.parametrize("kind", quick("--exact", ""))
+def test_a_signature_names_who_vouches_for_a_ledger(tmp_path, build_once, capfd, kind):
     key, signers, north = tmp_path / "key", tmp_path / "signers", tmp_path / "north.zip"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
     signers.write_text(f"norr@example.se {key.with_suffix('.pub').read_text()}")
-    given = ("--store", str(build_once("spells")), "--exact", "--sign", str(key))
+    given = ["--store", str(build_once("spells")), "--sign", str(key), *([kind] if kind else [])]
     assert main(["ledger", "export", str(north), *given]) == 0
     checked = ["ledger", "check", str(north), "--signers", str(signers), "--signer"]
     capfd.readouterr()
