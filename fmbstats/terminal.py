@@ -38,7 +38,9 @@ def diagnosis_text(diagnosis: DiagnosisSpells, by: str | None, language: str) ->
     adherence = adherence_of(diagnosis, None)
     name = words.visible(diagnosis.title)
     parts = [name, "=" * _width(name), _entries_text(diagnosis, language), ""]
-    parts += [_table(diagnosis.recommendation.display, language), ""]
+    known = diagnosis.recommendation
+    told = _table(known.display, language) if known.cases else known.no_limit.sentence(language)
+    parts += [told, ""]
     published = published_of(diagnosis)
     parts += [phrase("section.published.title", language), published.text(language)]
     for key, method in (

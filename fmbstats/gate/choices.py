@@ -60,7 +60,9 @@ _SIGNS: Mapping[str, tuple[str, int]] = MappingProxyType(
 _METRICS = frozenset(metric for metric, _ in _SIGNS.values())
 # Phrase of what the register says -> the forms of its answer that it is of.
 _REGISTER = {f"{kind}.{x}": {x} for kind in ("headline", "answer", "answer.number") for x in FORMS}
-_REGISTER |= {f"headline.{why}": {CANNOT} for why in ("few", "unseen", "no_limit", "no_spells")}
+_REGISTER |= {
+    f"headline.{why}": {CANNOT} for why in ("few", "unseen", "no_limit", "no_spells", "no_edition")
+}
 _REGISTER |= {"dots.subtitle.one": {ONE}, "dots.subtitle.high": {MOST}}
 _REGISTER |= {"dots.subtitle.least": {LEAST, BETWEEN, CANNOT}}
 _LIFTED = ("answer.number.lifted", "answer.lifted")

@@ -73,6 +73,8 @@ class Recommendation:
     @property
     def no_limit(self) -> Absent:
         """What stands where a limit would, of an entry without one."""
+        if not self.cases:
+            return Absent.NO_EDITION
         kinds = {case.limit_kind for case in self.cases} - {None}
         return _WITHOUT[kinds.pop()] if len(kinds) == 1 else Absent.NO_LIMIT
 

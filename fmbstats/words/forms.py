@@ -53,6 +53,7 @@ class Absent(Enum):
     PROTECTED = "protected"
     SMALL_N = "small_n"
     NO_LIMIT = "no_limit"
+    NO_EDITION = "no_edition"
     SEVERAL_LIMITS = "several_limits"
     OPEN_ENDED = "open_ended"
     EVENT_BOUND = "event_bound"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from fmbstats import codes, words
 from fmbstats.figures.charts.frame import FULL
@@ -22,6 +22,7 @@ from fmbstats.pages.diagnosis.shared import (
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Part, bare_text, in_hundred, in_words, render, told_as
 from fmbstats.told import Told, tell
+from fmbstats.words import Absent
 
 
 def answer(report: Report) -> Part:
@@ -306,11 +307,14 @@ def card(report: Report) -> Part:
     for case in report.cases.now:
         tell(case.row)
     first = max((case.first for case in report.cases.now), default=None)
+    since = report.say("card.since", date=report.date(first)) if first else ""
+    if not report.cases.is_known:
+        since = escape(Absent.NO_EDITION.sentence(report.language))
     html = render(
         "card.html",
         report.language,
         rows=rows,
-        since=report.say("card.since", date=report.date(first)) if first else "",
+        since=since,
         has_earlier=bool(report.cases.before),
     )
     return Part("card", "card", html)

@@ -97,6 +97,11 @@ class Cases:
         return cls(now, tuple(case for case in ordered if case not in now))
 
     @property
+    def is_known(self) -> bool:
+        """Whether it is known what was recommended in the year, be it no limit."""
+        return bool(self.now or self.before)
+
+    @property
     def limits(self) -> list[int]:
         """The distinct limits in days in force, shortest first."""
         return sorted({case.days for case in self.now if case.days is not None})

@@ -144,7 +144,7 @@ def register_headline(report: Report) -> Markup:
 def _why(report: Report, found: Headline) -> str:
     """Say why there is no number: "cannot" for a case without limit."""
     if not report.cases.limits:
-        return "no_limit"
+        return "no_limit" if report.cases.is_known else "no_edition"
     if not report.has_spells:
         return "no_spells"
     if found.cases:
@@ -208,6 +208,9 @@ def _ambiguous(report: Report, found: Headline) -> list[Markup]:
 
 def _nothing(report: Report, found: Headline) -> list[Any]:
     if not report.cases.limits:
-        return [report.say("lead.no_limit")]
+        # Above the register's answer stands another title, of published counts.
+        is_said = report.cases.is_known or not report.real_answer
+        why = [] if is_said else [escape(Absent.NO_EDITION.sentence(report.language))]
+        return [*why, report.say("lead.no_limit")]
     reason = found.low.reason
     return [escape(reason.sentence(report.language))] if isinstance(reason, Absent) else []

@@ -23,6 +23,7 @@ from fmbstats.words import Absent
 
 HALF_YEAR = 180
 ANSWERED = ("one", "between", "least", "most")
+NOT_ANSWERED = ("cannot", "short", "open", "few", "unknown")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,7 @@ class Entry:
     cases: Cases
     #: Of the register's answer: "one", "between", "least", "most" or "cannot"; or why the entry is
     #: not judged: "short" (no limit that the register sees), "open" (no limit in days), "few" (too
-    #: few spells).
+    #: few spells), "unknown" (what FMB recommended then).
     form: str
     low: Told
     high: Told
@@ -77,6 +78,8 @@ class Entry:
 
     def recommended(self, language: str) -> Markup:
         """Say the recommended longest time in FMB's units: "3 veckor till 6 månader"."""
+        if not self.cases.is_known:
+            return sentence("recommended.unknown", language)
         limited = [case for case in self.cases.now if case.days is not None]
         is_open = bool(self.cases.open)
         if not limited:
@@ -116,6 +119,8 @@ def _form(form: str, cases: Cases, low: Told) -> str:
     """Tell those that are not judged from those where it cannot be told."""
     if form in ANSWERED:
         return form
+    if not cases.is_known:
+        return "unknown"
     if not cases.limits:
         return "open"
     if cases.open:

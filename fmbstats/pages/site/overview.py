@@ -40,7 +40,7 @@ from fmbstats.told import Telling, Told, tell
 FILLS = {"one": "r5", "between": "r4", "least": "r3", "most": "r2", "cannot": "r1", "rest": "no"}
 NAMED = ("F32", "F43", "M54")
 ALL = "all"
-NOT_JUDGED = ("short", "open", "few")
+NOT_JUDGED = ("short", "open", "few", "unknown")
 
 
 @dataclass(frozen=True, eq=False)
