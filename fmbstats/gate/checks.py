@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -22,13 +22,14 @@ from fmbstats.gate.previous import check_previous
 from fmbstats.gate.reading import Reader, ReadFile
 from fmbstats.gate.recomputed import check_table, read_ledger
 from fmbstats.gate.rows import MEASURED, TABLE, check_rows, public_names, read_measured, read_rows
+from fmbstats.gate.site_pages import SITE, SitePages
 from fmbstats.gate.told_files import FileCheck
 from fmbstats.gate.told_notebook import notebook_faults
 from fmbstats.gate.told_page import (
     NO_PHRASE,
+    PageCheck,
+    Rows,
     check_pages,
-    known_texts,
-    page_checks,
     page_classes,
     unsaid,
 )
@@ -37,6 +38,9 @@ from fmbstats.pages.grammar import ADDRESSES, VALUES
 from fmbstats.words import LANGUAGES
 
 FORM, TEXT, LINKS = "form", "text", "links"
+_MADE_AGAIN = (
+    "Make the folder again; name the folder of its sources with --data if they are not the usual."
+)
 # Attributes that are held against the table, a picture, a closed list or a form.
 _ELSEWHERE = "|".join(
     [*VALUES, *ADDRESSES, "id", "for", "aria-labelledby", "lang", "hreflang", "download", "colspan"]
@@ -67,12 +71,15 @@ def check_files(folder: Folder, previous: Path | None, findings: Findings) -> tu
             ledger, read_certificates(folder, findings), rows, previous, findings
         )
         pictures = Pictures(ledger, page_classes())
+        told = Rows(rows, public)
     if rows is not None and folder.kind == REPORTS:
-        check_pages(_texts(files, ".html"), rows, findings, pictures, public)
-        _check_phrases(files, rows, findings, public)
-        _check_notebooks(folder, files, rows, findings, pictures, public)
+        pages = _texts(files, ".html")
+        _check_site(folder, pages, told, ledger, findings)
+        check_pages({k: v for k, v in pages.items() if k not in SITE}, told, findings, pictures)
+        _check_phrases(files, told, findings)
+        _check_notebooks(folder, files, told, findings, pictures)
     if rows is not None and folder.kind == EXPORT:
-        check = FileCheck(rows, public, folder.files, findings, pictures)
+        check = FileCheck(told, folder.files, findings, pictures)
         for file in files:
             check.run(file)
         check.captions(str(folder.about.get("settings", {}).get("language")))
@@ -99,34 +106,47 @@ def _texts(files: Iterable[ReadFile], suffix: str) -> dict[str, str]:
     return {f.name: f.data.decode("utf-8", "replace") for f in files if f.suffix == suffix}
 
 
-def _check_phrases(
-    files: Iterable[ReadFile], rows: pd.DataFrame, findings: Findings, public: frozenset[str]
-) -> None:
+def _check_phrases(files: Iterable[ReadFile], rows: Rows, findings: Findings) -> None:
     """Find texts of pages that are put together."""
-    known = known_texts(rows, public)
-    for file in (file for file in files if file.suffix in (".html", ".ipynb")):
+    for file in (f for f in files if f.suffix in (".html", ".ipynb") and f.name not in SITE):
         for piece in file.contents.pieces:
             is_page = file.suffix == ".html" or "text/html" in piece.where
             if not is_page or _READ_ELSEWHERE.search(piece.where):
                 continue
-            if unsaid(piece.text, known):
+            if unsaid(piece.text, rows.known):
                 findings.add(FORM, file.name, piece.where, NO_PHRASE, "Make the page again.")
+
+
+def _check_site(
+    folder: Folder,
+    pages: Mapping[str, str],
+    rows: Rows,
+    ledger: OpenLedger | None,
+    findings: Findings,
+) -> None:
+    """Make the pages beside the reports again and compare."""
+    threshold = None if ledger is None else ledger.rule.threshold
+    site = SitePages(rows, frozenset(folder.files), threshold)
+    for name, where in site.faults(pages):
+        findings.looked(FORM)
+        what = "it is not the page that follows from the tables and the public sources."
+        findings.add(FORM, name, where, what, _MADE_AGAIN)
 
 
 def _check_notebooks(
     folder: Folder,
     files: Sequence[ReadFile],
-    rows: pd.DataFrame,
+    rows: Rows,
     findings: Findings,
     pictures: Pictures,
-    public: frozenset[str],
 ) -> None:
     """Check what notebooks are made of, and their numbers as those of pages."""
     parsed = {file.name: file.parsed for file in files if file.suffix == ".ipynb"}
     pages = _texts(files, ".html")
-    for check in page_checks(_texts(files, ".ipynb"), rows, findings, pictures, public):
-        language = str(folder.about.get("language"))
-        check.language = language if language in check.known else LANGUAGES[0]
+    said = str(folder.about.get("language"))
+    language = said if said in LANGUAGES else LANGUAGES[0]
+    for name, text in _texts(files, ".ipynb").items():
+        check = PageCheck(name, text, rows, findings, pictures, language)
         page = pages.get(f"{Path(check.name).stem}.html", "")
         for what in dict.fromkeys(notebook_faults(parsed[check.name] or {}, check, page)):
             findings.add(FORM, check.name, "", what, "Make the report again with fmbstats.")

@@ -28,7 +28,7 @@ from fmbstats.gate.known_text import KnownText
 from fmbstats.gate.read_workbook import read_sheets
 from fmbstats.gate.reading import ReadFile
 from fmbstats.gate.rows import FLAGS
-from fmbstats.gate.told_page import ELSEWHERE, NO_PHRASE, Rows, known_texts, unsaid
+from fmbstats.gate.told_page import ELSEWHERE, NO_PHRASE, Rows, unsaid
 from fmbstats.gate.told_pictures import OTHERWISE, Pictures, copied, file_faults
 from fmbstats.gate.told_workbook import form_faults, workbook_faults
 from fmbstats.measures import MEASURES, SETTING
@@ -98,14 +98,12 @@ def _n_lines(data: bytes) -> int:
 class FileCheck:
     """Checks the files of an export against its table.
 
-    `rows`: as of `rows.read_rows`. `public`: as of `rows.public_names`. `files`: content of the
-    folder's files.
+    `files`: content of the folder's files.
     """
 
     def __init__(
         self,
-        rows: pd.DataFrame,
-        public: frozenset[str],
+        rows: Rows,
         files: Mapping[str, bytes],
         findings: Findings,
         pictures: Pictures,
@@ -117,9 +115,7 @@ class FileCheck:
             for name, data in files.items()
             if name.endswith(".csv")
         }
-        self._public = public
-        self._rows, self._counts = Rows(rows), _counts(rows)
-        self._known: dict[str, KnownText] = known_texts(rows, public)
+        self._rows, self._counts, self._known = rows, _counts(rows.frame), rows.known
         self._findings = findings
         self._parsed: Any = None  # what the document is set from
 
@@ -236,7 +232,7 @@ class FileCheck:
         self._findings.looked(CHECK, sum(len(cells) for sheet in sheets for cells in sheet))
         for what in form_faults(file.data):
             self._findings.add(FORM, file.name, "", what, _AGAIN)
-        for where, what in workbook_faults(sheets, self._rows, self._public, self._n_lines):
+        for where, what in workbook_faults(sheets, self._rows, self._n_lines):
             self._findings.add(CHECK, file.name, where, what, _AGAIN)
 
     @cached_property

@@ -40,7 +40,6 @@ from fmbstats.gate.told_pictures import PICTURE, Pictures
 from fmbstats.measures import DAYS, ENDS, MEASURES
 from fmbstats.pages import grammar, render
 from fmbstats.pages.frame import policy
-from fmbstats.pages.site.changes import PAGE as CHANGES_PAGE
 from fmbstats.told import COLUMNS, SMALLEST_P, cell_text
 from fmbstats.words import LANGUAGES, phrase_keys
 from fmbstats.words.strata import OF_OWN, OWN
@@ -56,10 +55,8 @@ _LANGUAGE = "|".join(LANGUAGES)
 _START = re.compile(rf"\s*<!doctype html>\s*<html lang=\"({_LANGUAGE})\">", re.I)
 _END = "</html>"
 _SCRIPT = re.compile(r"<script>.*?</script>", re.DOTALL)
-_LENGTH = re.compile(r"\b(\d{1,3}) (?:d|wk|mo|y)\b")
 _BAND = re.compile(r"(\d{1,5})-(\d{1,5})?")
 _DIGIT = re.compile(r"\d")
-_CODE, _CODE_PART = re.compile(r"[A-Z]\d\d(?:\.\w+)?"), re.compile(r"[a-z]?\d+\w*")
 _DAYS = ("limit_days", "day", "entry_days")
 # The rest of a picture is drawn again.
 _SPOKEN_OF_PICTURES = frozenset(["aria-label", "data-row"])
@@ -77,8 +74,18 @@ class Rows:
     """The table of a release, looked up by the ids of its rows."""
 
     frame: pd.DataFrame  #: As of `rows.read_rows`.
-    #: Numbers of lengths that are public though no row holds them.
-    lengths: frozenset[float] = frozenset()
+    #: Public names and wordings, as of `rows.public_names`.
+    public: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @cached_property
+    def known(self) -> Mapping[str, KnownText]:
+        """What may be said of the table beside its numbers, by language."""
+        groups = self.frame.loc[self.frame["by"] == OWN, "stratum"].unique()
+        own = frozenset(text for name in _OWN_WORDS for text in self.frame[name].unique()) | {
+            *groups,
+            *(words.stratum(OWN, group, LANGUAGES[0]) for group in groups),
+        }
+        return {x: KnownText(x, self.public, own) for x in LANGUAGES}
 
     @cached_property
     def by_id(self) -> Mapping[str, Any]:
@@ -89,7 +96,7 @@ class Rows:
     def days(self) -> frozenset[float]:
         """Days and lengths that the table holds: limits, classes, days of a curve."""
         limits = set(pd.to_numeric(self.frame["limit_days"], errors="coerce").dropna())
-        found = set(self.lengths) | {day + AROUND for day in limits}
+        found = {day + AROUND for day in limits}
         found |= {max(day - AROUND, 0) for day in limits}
         for name in _DAYS:
             found |= set(pd.to_numeric(self.frame[name], errors="coerce").dropna())
@@ -166,13 +173,6 @@ class Rows:
         )
         return frozenset((county, day, groups.get(county, "")) for county, day in days.items())
 
-    @cached_property
-    def code_parts(self) -> frozenset[str]:
-        """Codes as a search knows them: small, without a point, and by their parts."""
-        codes = {c for text in self.frame["dx"].unique() for c in _CODE.findall(text)}
-        found = {c.replace(".", "") for c in codes} | {p for c in codes for p in c.split(".")}
-        return frozenset(word.lower() for word in found)
-
     def sums(self, row_ids: str) -> list[float]:
         """Return what the ways of ending but the commonest make together, or all named, by day."""
         rows = [self.by_id[i] for i in row_ids.split() if i in self.by_id]
@@ -219,7 +219,6 @@ class PageCheck:
     name: str
     text: str = field(repr=False)
     rows: Rows = field(repr=False)
-    known: Mapping[str, KnownText] = field(repr=False)  #: What may be said, by language.
     findings: Findings = field(repr=False)
     pictures: Pictures = field(repr=False)
     language: str = ""
@@ -233,7 +232,7 @@ class PageCheck:
         parser = lxml.html.HTMLParser(encoding="utf-8")
         self._read(lxml.html.document_fromstring(self.text.encode("utf-8"), parser))
         self._pictures(self.text)
-        if self._tree.xpath("//meta[@http-equiv]/@content") != [policy(searches=self._searches)]:
+        if self._tree.xpath("//meta[@http-equiv]/@content") != [policy()]:
             self._fault("head", "the content security policy that forbids requests is another.")
         said = self.rows.said.get(self.base_name.partition(".")[0], Said())
         for where, _ in said_otherwise(self._tree, self.language, self.rows.by_id, said):
@@ -256,7 +255,6 @@ class PageCheck:
 
     def _read(self, tree: Any) -> None:
         self._tree = tree
-        self._searches = "search" in tree.xpath("//input/@id")
         self._ids = Counter(tree.xpath("//@id"))
         walker = etree.iterwalk(tree, events=("start", "comment", "pi"))
         for _, element in walker:
@@ -289,16 +287,17 @@ class PageCheck:
         tag = element.tag
         if tag not in grammar.TAGS and tag != "svg":
             self._fault(where, f"an element <{tag[:20]}> that no page of ours has.")
+        elif not _holds_its_own(element):
+            self._fault(where, f"something in a <{tag}> that does not stand there.")
         for name, value in element.attrib.items():
             if tag != "svg" or name in _SPOKEN_OF_PICTURES:
                 self._attribute(element, tag, name, value, where)
-        if tag == "style" and element.text != render.style_sheet(searches=self._searches):
-            self._fault(where, "a style sheet that is not ours.")
-        elif tag == "script" and element.text != render.script(searches=self._searches):
-            self._fault(where, "a script that is not ours.")
+        if tag in ("style", "script"):
+            if element.text != (render.script() if tag == "script" else render.style_sheet()):
+                self._fault(where, f"a {tag} that is not ours.")
         elif tag == "data":
             self._data(element, where)
-        elif tag not in ("style", "script"):
+        else:
             self._words(element, element.text or "", where)
         parent = element.getparent()
         if parent is not None and element.tail:
@@ -351,8 +350,6 @@ class PageCheck:
                 self._fault(where, "a row that the table does not have.", CHECK)
         elif element.tag == "section" and name in ("data-entry", "data-year", "data-spells"):
             self._identity(element, where)
-        elif name == "data-words":
-            self._search_words(value, where)
         else:
             return False
         return True
@@ -397,15 +394,6 @@ class PageCheck:
         if not (is_year and is_size and (entry is None or entry in sizes or not sizes)):
             self._fault(where, "a page that is about something else than its table.", CHECK)
 
-    def _search_words(self, value: str, where: str) -> None:
-        """Read the words by which a list is searched: folded names, and codes with their parts."""
-        parts = [word for word in value.split() if not _CODE_PART.fullmatch(word)]
-        if self.said.unknown_words(" ".join(parts)) or any(map(_DIGIT.search, parts)):
-            self._fault(where, "words of a search that are no name or code.")
-        codes = self.rows.code_parts
-        if any(word not in codes for word in value.split() if word not in parts):
-            self._fault(where, "a number in the words of a search that is no code.", CHECK)
-
     def _data(self, element: Any, where: str) -> None:
         """Compare a told number with its row."""
         self.findings.looked(CHECK)
@@ -441,7 +429,7 @@ class PageCheck:
 
     def _said(self, element: Any, text: str, where: str) -> None:
         """Check a text of a picture: its phrases, words and numbers."""
-        if unsaid(text, self.known):
+        if unsaid(text, self.rows.known):
             self._fault(where, NO_PHRASE)
         self._words(element, text, where)
 
@@ -466,16 +454,14 @@ class PageCheck:
         for number in self.said.numbers(text):
             self.findings.looked(CHECK)
             is_told = any(_is_told_as(value, number, form) for value in rows)
-            if not is_told and not self._is_public(number, element, text):
+            if not is_told and not self._is_public(number, element):
                 self._fault(where, f"{number.text} stands in no row.", CHECK)
 
-    def _is_public(self, number: Number, element: Any, text: str) -> bool:
-        """Whether it is a day, how many counties are shown, or how many lines a list has."""
-        is_alone = text.strip() == number.text
+    def _is_public(self, number: Number, element: Any) -> bool:
+        """Whether it is a day, how many counties are shown, or which list it is."""
         return (
             is_day(number, self.rows.days)
             or is_county_count(number)
-            or (is_alone and number.value == self._n_lines(element))
             # The second of two lists of one name is called so.
             or (element.tag == "nav" and number.value <= len(self._tree.xpath("//nav")))
         )
@@ -483,18 +469,15 @@ class PageCheck:
     @property
     def said(self) -> KnownText:
         """What may be said in the page's language."""
-        return self.known[self.language]
+        return self.rows.known[self.language]
 
-    def _n_lines(self, element: Any) -> float:
-        """How many lines of the list a button shows."""
-        button = element.getparent() if element.tag == "span" else None
-        if button is None or button.tag != "button":
-            return math.nan
-        group = button.get("data-group", "")
-        lines = self._tree.xpath("//tr[@data-words]")
-        if group == "real":
-            return sum("data-real" in line.attrib for line in lines)
-        return sum(group in ("", line.get("data-group")) for line in lines)
+
+def _holds_its_own(element: Any) -> bool:
+    """Whether an element without words of its own holds none, and only what stands there."""
+    known = grammar.HOLDS.get(element.tag, "").split()
+    words = [element.text, *(child.tail for child in element)] if known else []
+    is_known = not known or all(child.tag in known for child in element)
+    return is_known and not "".join(filter(None, words)).strip()
 
 
 @cache
@@ -575,50 +558,16 @@ def unsaid(text: str, known: Mapping[str, KnownText]) -> bool:
     )
 
 
-def known_texts(rows: pd.DataFrame, public: frozenset[str]) -> dict[str, KnownText]:
-    """Return what may be said of a table beside its numbers, by language."""
-    groups = rows.loc[rows["by"] == OWN, "stratum"].unique()
-    own = frozenset(text for name in _OWN_WORDS for text in rows[name].unique()) | {
-        *groups,
-        *(words.stratum(OWN, group, LANGUAGES[0]) for group in groups),
-    }
-    return {x: KnownText(x, public, own) for x in LANGUAGES}
-
-
-def page_checks(
-    pages: Mapping[str, str],
-    rows: pd.DataFrame,
-    findings: Findings,
-    pictures: Pictures,
-    public: frozenset[str] = frozenset(),
-) -> Iterator[PageCheck]:
-    """Yield the check of each page, or of each notebook, of a release; all share one table.
-
-    `rows`: as of `rows.read_rows`. `public`: as of `rows.public_names`: the page of changes tells
-    of every entry, reported on or not.
-    """
-    lengths = {float(n) for text in public for n in _LENGTH.findall(text)}
-    tables = {CHANGES_PAGE: Rows(rows, frozenset(lengths))}
-    table = Rows(rows)
-    known = known_texts(rows, public)
-    for name, text in pages.items():
-        yield PageCheck(name, text, tables.get(name, table), known, findings, pictures)
-
-
 def check_pages(
-    pages: Mapping[str, str],
-    rows: pd.DataFrame,
-    findings: Findings,
-    pictures: Pictures,
-    public: frozenset[str] = frozenset(),
+    pages: Mapping[str, str], rows: Rows, findings: Findings, pictures: Pictures
 ) -> None:
-    """Check every page of told numbers; see `page_checks`."""
-    for check in page_checks(pages, rows, findings, pictures, public):
+    """Check every page of told numbers; all share one table."""
+    for name, text in pages.items():
         try:
-            check.run()
+            PageCheck(name, text, rows, findings, pictures).run()
         except (etree.ParserError, ValueError) as error:
             what = f"cannot be read ({type(error).__name__})."
-            findings.add(FORM, check.name, "", what, _AGAIN)
+            findings.add(FORM, name, "", what, _AGAIN)
 
 
 # What the release says of itself; labels are held against public names (`rows`).

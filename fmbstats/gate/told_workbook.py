@@ -44,12 +44,12 @@ _FIRST_DAY = dt.date(1899, 12, 30)  # day 0 of a workbook, after 1900-02-29, whi
 
 
 def workbook_faults(
-    sheets: Sequence[Cells], rows: Rows, public: frozenset[str], n_lines: Mapping[str, int]
+    sheets: Sequence[Cells], rows: Rows, n_lines: Mapping[str, int]
 ) -> Iterator[tuple[str, str]]:
     """Yield place and fault of each row that tells what the table does not.
 
-    `sheets`: cells of each sheet, heads first: text, number or None. `public`: days of editions
-    among them. `n_lines`: path of a file without its ending -> lines of data that it has.
+    `sheets`: cells of each sheet, heads first: text, number or None. `n_lines`: path of a file
+    without its ending -> lines of data that it has.
     """
     told = frozenset(tuple(map(_plain, line)) for line in rows.lines(COLUMNS))
     for number, (heads, *lines) in enumerate(filter(None, sheets), start=1):
@@ -68,7 +68,7 @@ def workbook_faults(
                 # Heads of two columns may be the same words.
                 row = {n: cell for of, cell in zip(names, cells, strict=False) for n in of}
                 numbers = _by_entry(rows).get(str(row.get("rec_id") or ""), frozenset())
-                about = _About(row, numbers, public, n_lines)
+                about = _About(row, numbers, rows.public, n_lines)
                 for of, cell in zip(names, cells, strict=False):
                     if isinstance(cell, float) and not any(about.tells(n, cell) for n in of):
                         yield where, f"{min(of)}: a number that the table does not tell."

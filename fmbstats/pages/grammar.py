@@ -17,6 +17,17 @@ _PLACE = "aside body figcaption figure footer head header html main nav section 
 _HEAD = "meta script style title "
 #: Tags of HTML.
 TAGS = frozenset((_TEXT + _FORM + _TABLE + _PLACE + _HEAD).split())
+#: Tags without words of their own -> what stands in them.
+HOLDS = {
+    "figure": "figcaption svg p",
+    "figcaption": "h2 h3 p",
+    "table": "caption thead tbody",
+    "thead": "tr",
+    "tbody": "tr",
+    "tr": "th td",
+    "ul": "li",
+    "dl": "dt dd div",
+}
 #: Tags of pictures.
 SVG_TAGS = frozenset(
     ["svg", "g", "path", "rect", "circle", "text", "title", "defs", "pattern", "linearGradient",
@@ -32,23 +43,17 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "html": frozenset({"lang"}),
     "meta": frozenset({"charset", "name", "content", "http-equiv"}),
     "a": frozenset({"href", "download", "hreflang", "rel", "data-same"}),
-    "button": frozenset({"type", "data-save", "data-copy", "data-group"}),
+    "button": frozenset({"type", "data-save", "data-copy"}),
     "data": frozenset({"value", "data-row", "data-of", "data-as"}),
     "details": frozenset({"open"}),
     "form": frozenset({"action", "method"}),
-    "input": frozenset(
-        ["type", "name", "autocomplete", "spellcheck", "placeholder", "data-small", "data-examples"]
-    ),
-    "label": frozenset({"for"}),
-    "p": frozenset({"data-all", "data-some", "data-lay", "data-try", "data-none"}),
+    "input": frozenset({"type", "name", "placeholder"}),
     "section": frozenset(
         {"data-entry", "data-year", "data-spells", "data-overview", "data-kind", "data-form"}
     ),
     "td": frozenset({"data-head", "colspan"}),
     "th": frozenset({"scope", "colspan"}),
     "time": frozenset({"datetime"}),
-    "tr": frozenset({"data-words", "data-lay", "data-group", "data-real"}),
-    "tbody": frozenset({"data-group"}),
     "svg": frozenset({"width", "height", "viewBox", "data-row", "data-as", "data-drawn"}),
     "g": frozenset({"data-row", "data-as"}),
     "path": frozenset({"d"}),
@@ -83,12 +88,9 @@ VALUES: dict[str, re.Pattern[str]] = {
         "data-as": "|".join(FORMS),
         "data-kind": "real|example",
         "data-save": "svg|png",
-        "data-real": "",
         "data-same": "",
         "hidden": "",
         "open": "",
-        "autocomplete": "off",
-        "spellcheck": "false",
         "aria-current": "page",
         "aria-live": "polite",
         "aria-pressed": "true|false",

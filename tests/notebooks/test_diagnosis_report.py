@@ -16,7 +16,7 @@ from fmbstats.diagnosis import open_store
 from fmbstats.gate.again import OpenLedger
 from fmbstats.gate.findings import Findings
 from fmbstats.gate.rows import public_names, read_rows
-from fmbstats.gate.told_page import CHECK, check_pages, page_classes
+from fmbstats.gate.told_page import CHECK, Rows, check_pages, page_classes
 from fmbstats.gate.told_pictures import Pictures
 from fmbstats.overview import Overview
 from fmbstats.pages.diagnosis.page import PARTS, DiagnosisPage
@@ -131,7 +131,7 @@ def refused(table, public, pictures):
     def check(pages: dict[str, str], without: str = ""):
         findings = Findings()
         kept = frame[frame["part"] != without] if without else frame
-        check_pages(pages, kept, findings, pictures, public)
+        check_pages(pages, Rows(kept, public), findings, pictures)
         return findings.found, findings.n_looks.get(CHECK, 0)
 
     return check

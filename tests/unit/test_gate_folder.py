@@ -17,7 +17,7 @@ from fmbstats.gate.marks import check_marks
 from fmbstats.gate.reading import Reader
 from fmbstats.gate.rows import read_rows
 from fmbstats.gate.told_notebook import notebook_faults
-from fmbstats.gate.told_page import page_checks, page_classes
+from fmbstats.gate.told_page import PageCheck, Rows, page_classes
 from fmbstats.gate.told_pictures import Pictures
 from fmbstats.pages.render import PART_MIME, VALUES_MIME
 from fmbstats.words import phrase
@@ -174,8 +174,7 @@ def notebook_said(cell=None, output=None, page="", **changed):
         b"r,adoption_day,county,01,20170302,,\nr,date_group,county,01,2,,\n"
     )
     found = Findings()
-    (check,) = page_checks({"a": ""}, rows, found, Pictures(None, page_classes()))
-    check.language = "sv"
+    check = PageCheck("a", "", Rows(rows), found, Pictures(None, page_classes()), "sv")
     cells = [CELL | (cell or {}) | ({} if output is None else {"outputs": [OUTPUT | output]})]
     whole = {"nbformat": 4, "nbformat_minor": 5, "metadata": KERNEL, "cells": cells} | changed
     said = list(notebook_faults(whole, check, page))

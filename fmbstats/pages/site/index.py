@@ -27,7 +27,6 @@ def index_page(
     year: int,
     pages: Collection[str],
     title: str = "",
-    code_names: dict[str, Sequence[str]] | None = None,
     failures: Sequence[str] = (),
     is_synthetic: bool = True,
 ) -> tuple[str, list[dict[str, str]]]:
@@ -35,9 +34,8 @@ def index_page(
 
     `entries`: group by group. `year`: start year of the spells. `pages`: slugs of the diagnoses
     whose pages are there; only these are links. `title`: of a round; empty for the question that a
-    year's index asks. `code_names`: slug -> names of its codes, to be found by. `failures`:
-    diagnoses whose page could not be made, and why. `is_synthetic`: whether the register's numbers
-    are invented.
+    year's index asks. `failures`: diagnoses whose page could not be made, and why. `is_synthetic`:
+    whether the register's numbers are invented.
     """
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -49,7 +47,7 @@ def index_page(
             title=title or sentence("index.question", language),
             kind=sentence("index.kind", language, year=str(year)),
             lead=_lead(entries, language),
-            groups=[(name, [_row(e, language, code_names or {}) for e in rows])
+            groups=[(name, [_row(e, language) for e in rows])
                     for name, rows in groups.items()],
             names={name: short_group(name) for name in groups},
             n_all=len(entries),
@@ -64,7 +62,7 @@ def index_page(
     return page(frame, body, language, searches=True), telling.rows
 
 
-def _row(entry: Entry, language: str, code_names: dict[str, Sequence[str]]) -> dict[str, Any]:
+def _row(entry: Entry, language: str) -> dict[str, Any]:
     bar = Markup("")
     if entry.form in ANSWERED:
         bar = Markup(pictures(entry.answer(language), [IN_ROW], "", "syn")[0])
@@ -77,7 +75,7 @@ def _row(entry: Entry, language: str, code_names: dict[str, Sequence[str]]) -> d
         "bar": bar,
         "said": entry.said(language),
         "is_answered": entry.form in ANSWERED,
-        "words": own_words(entry.name, entry.codes, code_names.get(entry.slug, ())),
+        "words": own_words(entry.name, entry.codes),
         "lay": lay_words(entry.codes, language),
     }
 

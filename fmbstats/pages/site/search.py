@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from fmbstats import codes
@@ -56,13 +56,13 @@ def _overlap(a: str, b: str) -> bool:
     return a.startswith(b) or b.startswith(a)
 
 
-def own_words(name: str, owned: Sequence[str], names: Iterable[str]) -> str:
-    """Return what an entry is called, folded: its name, codes with and without dots, their names.
+def own_words(name: str, owned: Sequence[str]) -> str:
+    """Return what an entry is called, folded: its name, codes with and without dots.
 
-    >>> own_words("Depressiv episod", ["F320"], ["Lindrig depressiv episod"])
-    'depressiv episod f320 f32 0 lindrig'
+    >>> own_words("Depressiv episod", ["F320"])
+    'depressiv episod f320 f32 0'
     """
-    texts = [name, *owned, *map(codes.dotted, owned), *names]
+    texts = [name, *owned, *map(codes.dotted, owned)]
     return " ".join(dict.fromkeys(" ".join(map(folded, texts)).split()))
 
 
