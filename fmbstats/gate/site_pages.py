@@ -27,7 +27,7 @@ from fmbstats.pages.diagnosis.cases import Cases
 from fmbstats.pages.frame import MAIN_PAGES, Frame, Site
 from fmbstats.pages.site.changes import changes_page, compared
 from fmbstats.pages.site.entries import ANSWERED, HALF_YEAR, NOT_ANSWERED, Entry
-from fmbstats.pages.site.index import index_page, method_page
+from fmbstats.pages.site.index import evaluations_page, index_page, method_page
 from fmbstats.results.headline import CANNOT, LOWER, UPPER
 from fmbstats.sources.fmb.edition_tables import Edition, read_editions
 from fmbstats.store.paths import data_folder
@@ -39,6 +39,8 @@ SITE = ("index.html", MAIN_PAGES["method"], MAIN_PAGES["changes"])
 _LANGUAGE = re.compile(r'<html lang="(\w+)">')
 _OTHER = re.compile(r'<a class="lang bar" href="\.\./([\w.-]+)/[^"]*" lang="(\w+)"')
 _HEADING = re.compile(r"<h1>(.*?)</h1>")
+_TITLE = re.compile(r"<title>(.*?) · [^<]*</title>")
+_LISTED = re.compile(r'<li><a href="([a-z0-9-]+)\.html">')
 _FOOT = re.compile(r'<footer><div class="in"><p>(.*?)</p>', re.DOTALL)
 _LINE = re.compile(
     r'<tr data-group="[^"]*" data-words=.*?</th><td>(?P<recommended>.*?)</td>'
@@ -62,17 +64,15 @@ class SitePages:
 
         `pages`: file name -> page, of the whole folder.
         """
-        reports = {is_marked(page) for name, page in pages.items() if name not in SITE}
-        makers = {
-            SITE[0]: partial(self._indices, reports or {True, False}),
-            SITE[1]: self._methods,
-            SITE[2]: self._changes,
-        }
-        for name in (name for name in SITE if name in pages):
-            page = pages[name]
+        reports = {name: page for name, page in pages.items() if name not in SITE}
+        indices = self._indices if len(self._measured) else self._lists
+        makers = (partial(indices, reports), self._methods, self._changes)
+        for name, make in zip(SITE, makers, strict=True):
+            if (page := pages.get(name)) is None:
+                continue
             said = _LANGUAGE.search(page)
             language = said[1] if said and said[1] in LANGUAGES else LANGUAGES[0]
-            made = list(makers[name](page, language))
+            made = list(make(page, language))
             if page not in made:
                 yield name, _first_difference([*made, ""][0], page)
 
@@ -103,14 +103,26 @@ class SitePages:
             if (found := compared(editions, name)) is not None:
                 yield changes_page(found, frame, language=language)[0]
 
-    def _indices(self, marks: set[bool], page: str, language: str) -> Iterator[str]:
-        """Yield the index, its numbers called invented or not, as those of the reports are."""
+    def _lists(self, reports: Mapping[str, str], page: str, language: str) -> Iterator[str]:
+        """Yield the list of a folder's evaluations, each by the title of its page."""
+        titles = {name.removesuffix(".html"): _TITLE.search(own) for name, own in reports.items()}
+        known = {slug: unescape(title[1]) for slug, title in titles.items() if title}
+        order = {slug: k for k, slug in enumerate(_LISTED.findall(page))}
+        listed = sorted(known, key=lambda slug: order.get(slug, len(order)))
+        for is_synthetic in _marks(reports):
+            yield evaluations_page(
+                {slug: known[slug] for slug in listed}, language,
+                is_synthetic=is_synthetic, is_internal=False,
+            )  # fmt: skip
+
+    def _indices(self, reports: Mapping[str, str], page: str, language: str) -> Iterator[str]:
+        """Yield the index of the reports."""
         frame = self._frame("index.html", "site.index", page, language)
         heading = _HEADING.search(page)
         title = self._said(unescape(heading[1]) if heading else "", language)
         found = self._entries(page, language)
         year = next(iter(self._measured["start_year"]), "0")
-        for is_synthetic in marks:
+        for is_synthetic in _marks(reports):
             yield index_page(
                 found, frame, language=language, year=int(year),
                 pages={entry.slug for entry in found if f"{entry.slug}.html" in self.there},
@@ -219,9 +231,10 @@ class _Shown(Entry):
         return self.shown
 
 
-def is_marked(page: str) -> bool:
-    """Whether a page calls its register's numbers invented."""
-    return any(f">{phrase('field.tag', language)}<" in page for language in LANGUAGES)
+def _marks(reports: Mapping[str, str]) -> set[bool]:
+    """Whether the register's numbers are called invented: as in the reports, or either way."""
+    tags = [f">{phrase('field.tag', language)}<" for language in LANGUAGES]
+    return {any(tag in page for tag in tags) for page in reports.values()} or {True, False}
 
 
 def told_of(row: Any) -> Told:

@@ -363,7 +363,7 @@ PLANTS = {
     "sentence as an edition": (
         in_table(row("all", "n_spells"), "rec_version", "Inga i Gotland"),
         "table",
-        "rec_version of another form",
+        "an edition that FMB does not have",
     ),
     "name as an entry": (
         in_measured(row("sex", "n_spells"), "rec_id", "Anna"),
@@ -664,12 +664,12 @@ PLANTS = {
     "comment of the index": (
         lambda f: replaced(f, "index.html", "</main>", "<!-- Anna --></main>"),
         "form",
-        "comment",
+        "not the page that follows",
     ),
     "comment of the changes": (
         lambda f: replaced(f, "fmb-changes.html", "</main>", "<!-- Anna --></main>"),
         "form",
-        "comment",
+        "not the page that follows",
     ),
     "key file of an earlier version": (added("adherence.key", b"a" * 64), "files", "not in the"),
     "mark a little further out": (
