@@ -18,8 +18,10 @@ from typing import Any
 from lxml.html import builder
 
 from fmbstats.gate.choices import Said, is_title_of, pattern_of, said_otherwise
+from fmbstats.gate.known_text import KnownText
+from fmbstats.gate.told_page import Rows
 from fmbstats.media import in_picture
-from fmbstats.words import phrase, phrase_forms, phrase_keys, visible
+from fmbstats.words import LANGUAGES, phrase, phrase_forms, phrase_keys, visible
 
 _CAPTIONS = ("sv", "en")
 _TITLE = re.compile(r'<title id="title">([^<]*)</title>')
@@ -29,19 +31,22 @@ _NUMBER = re.compile(r"\d[\d\xa0 ,.]*(?<=\d)(?:[\xa0 ]?%)?")
 
 
 def caption_faults(
-    files: Mapping[str, bytes], document: Any, language: str, said: Mapping[str, Said]
+    files: Mapping[str, bytes],
+    document: Any,
+    language: str,
+    rows: Rows,
 ) -> Iterator[tuple[str, str]]:
     """Yield the files of an export that say another thing than its list, or than its rows.
 
-    `document`: what the PDF is set from; None without one. `said`: as of `choices.said_by_slug`.
+    `document`: what the PDF is set from; None without one.
     """
     name = phrase("export.list.file", language)
-    listed = _Lists(files, language, name, document)
+    listed = _Lists(files, language, name, document, rows.known)
     for line in csv.reader(io.StringIO(_text(files, f"{name}.csv").removeprefix("\ufeff"))):
         if (stem := _STEM.fullmatch(line[-1])) is not None:
             yield from listed.faults(line, stem)
     for chapter in (document or {}).get("chapters", ()):
-        yield from ((f"{name}.csv", key) for key in _chapter_faults(chapter, language, said))
+        yield from ((f"{name}.csv", key) for key in _chapter_faults(chapter, language, rows.said))
 
 
 def _text(files: Mapping[str, bytes], name: str) -> str:
@@ -49,8 +54,15 @@ def _text(files: Mapping[str, bytes], name: str) -> str:
 
 
 class _Lists:
-    def __init__(self, files: Mapping[str, bytes], language: str, name: str, document: Any) -> None:
-        self._files, self._language, self._name = files, language, name
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        language: str,
+        name: str,
+        document: Any,
+        known: Mapping[str, KnownText],
+    ) -> None:
+        self._files, self._language, self._name, self._known = files, language, name, known
         self._lines = _text(files, f"{name}.txt").splitlines()
         blocks = [b for chapter in (document or {}).get("chapters", ()) for b in chapter["blocks"]]
         self._figures = {block["file"]: block for block in blocks if "file" in block}
@@ -68,18 +80,44 @@ class _Lists:
             yield f"{self._name}.txt", stem[0]
             return
         title = self._lines[at - 3].removeprefix(head)
-        beside = _text(self._files, f"{stem[0]}.txt").splitlines()
+        beside = _text(self._files, f"{stem[0]}.txt").split("\n")
         own = self._own(texts, kind, int(n), beside)
         if not own.startswith(title.rstrip("….")) or not _is_same(*texts):
             yield f"{self._name}.csv", stem[0]
         if kind == "figure" and not all(map(is_title_of, [f"fig-{key}"] * 2, texts, _CAPTIONS)):
             yield f"{self._name}.csv", stem[0]
-        labels = (phrase(f"page.{kind}", x, number=int(n)) for x in _CAPTIONS)
-        said = zip(_CAPTIONS, labels, texts, strict=True)
-        if not {f"[{x}] {label}. {visible(t, 5000)}" for x, label, t in said} <= {*beside}:
+        if not self._is_well_told(kind, int(n), texts, beside):
             yield f"{stem[0]}.txt", stem[0]
         if kind == "figure":
             yield from self._figure(stem[0], own, f"{chapter}: {title}", beside)
+
+    def _is_well_told(
+        self, kind: str, number: int, captions: Sequence[str], beside: Sequence[str]
+    ) -> bool:
+        """Whether the texts of a figure or table are its captions, and tell the same numbers.
+
+        Language by language: the caption, the alternative text of a figure, an empty line.
+        """
+        each = 3 if kind == "figure" else 2
+        if len(beside) != each * len(LANGUAGES) or any(beside[each - 1 :: each]):
+            return False
+        heads = [f"[{x}] {phrase(f'page.{kind}', x, number=number)}. " for x in LANGUAGES]
+        said = dict(zip(_CAPTIONS, captions, strict=True))
+        for x, head, line in zip(LANGUAGES, heads, beside[::each], strict=True):
+            if not line.startswith(head) or (x in said and line != head + visible(said[x], 5000)):
+                return False
+        alts = [f"[{x}] {phrase('export.alt', x)}: " for x in LANGUAGES] if each == 3 else []
+        if not all(map(str.startswith, beside[1::3], alts)):
+            return False
+        return all(self._tell_the_same(beside[k::each]) for k in range(each - 1))
+
+    def _tell_the_same(self, lines: Sequence[str]) -> bool:
+        """Whether lines tell the same numbers, each in its language."""
+        told = [
+            sorted((number.value, number.is_percent) for number in self._known[x].numbers(line))
+            for x, line in zip(LANGUAGES, lines, strict=True)
+        ]
+        return told.count(told[0]) == len(told)
 
     def _own(self, texts: Sequence[str], kind: str, number: int, beside: Sequence[str]) -> str:
         """Return the caption in the export's language; the list holds the first two alone."""

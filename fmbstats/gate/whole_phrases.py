@@ -156,6 +156,8 @@ class WholePhrases:
 
     def _is_sentence(self, text: str, depth: int) -> bool:
         bare = text.strip(_AROUND)
+        if not _LETTERS.search(bare):  # codes behind a name
+            return True
         is_whole = self._is_plain(bare) or self._is_phrase(bare, depth)
         return (is_whole and not self._is_group(bare)) or self._is_of_a_name(bare)
 

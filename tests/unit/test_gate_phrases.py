@@ -13,7 +13,8 @@ from fmbstats.words import phrase
 
 PUBLIC = frozenset(
     {"Depressiv episod", "Kvinnor", "Gotlands län", "lindrig", "Region Gotland",
-     "Diabetes mellitus typ 1", "ADHD (Aktivitets- och uppmärksamhetsstörning)"}
+     "Diabetes mellitus typ 1", "ADHD (Aktivitets- och uppmärksamhetsstörning)",
+     "Skadligt bruk av droger, drogberoende"}
 )  # fmt: skip
 OWN = frozenset(
     {"klinik: Björken", "klinik: Vård", "klinik: Alla, Ingen & kvinnor 1", "klinik: Varje vecka"}
@@ -88,6 +89,7 @@ def test_words_of_several_phrases_put_together_are_no_phrase(said, language, tex
                       first="Kvinnor", second="Män")),
         ("sv", "Yngre har färre långa sjukfall"),
         ("sv", "Depressiv episod (F32, F33.1) · sjukfall som började 2017"),
+        ("sv", "Skadligt bruk av droger, drogberoende (F11, F12, F13, F14 …)"),
         ("sv", "Depressiv episod: från 15 nov 2015, lindrig, depressiv …"),
         ("sv", "Antalet sjukfall ändrades samtidigt och ingen diagnos i samma kapitel var "
                "oförändrad, så det går inte att säga att ändringen var orsaken."),

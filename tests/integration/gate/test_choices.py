@@ -14,7 +14,8 @@ import pytest
 from fmbstats.gate import run_gate
 from fmbstats.gate.captions import caption_faults
 from fmbstats.gate.choices import Said, said_by_slug, said_otherwise
-from fmbstats.gate.rows import read_measured, read_rows
+from fmbstats.gate.rows import public_names, read_measured, read_rows
+from fmbstats.gate.told_page import Rows
 from fmbstats.words import phrase_text
 from tests.quick import quick
 
@@ -221,9 +222,9 @@ def exported(run_main, shared_folder, small_store, data_raw):
     folder = shared_folder("choices-export", make) / "export"
     files = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     told = [read_rows(files["adherence.csv"]), read_measured(files["adherence.parquet"])]
-    said = said_by_slug(pd.concat(told, ignore_index=True))
-    assert not export_faults(files, said)
-    return files, said
+    rows = Rows(pd.concat(told, ignore_index=True), public_names(data_raw))
+    assert not export_faults(files, rows)
+    return files, rows
 
 
 LIST, DOCUMENT, EVERYWHERE = "figurer-och-tabeller", "fmbstats-2017.json", ""
@@ -253,21 +254,42 @@ def planted(files, where, old, new):
     return spoilt
 
 
-def export_faults(files, said):
-    return list(caption_faults(files, json.loads(files[DOCUMENT]), "sv", said))
+def export_faults(files, rows):
+    return list(caption_faults(files, json.loads(files[DOCUMENT]), "sv", rows))
 
 
 @pytest.mark.parametrize("fault", IN_EXPORTS)
 def test_phrase_in_another_s_place_is_found_in_an_export(exported, fault):
-    files, said = exported
+    files, rows = exported
     where, old, new, language = IN_EXPORTS[fault]
     spoilt = planted(files, where, phrase_text(old, language), phrase_text(new, language))
-    assert export_faults(spoilt, said)
+    assert export_faults(spoilt, rows)
+
+
+@pytest.mark.parametrize(
+    ("where", "old", "new"),
+    [
+        ("_funnel.txt", r"(?<=\[en\] Alternative text: )\d+", "5"),  # in one language alone
+        ("_curve.txt", r"(\[sv\] Figur.*\n)(.*\n)", r"\2\1"),
+        ("_curve.txt", r"\n\n", r"\n"),
+        ("_history.txt", r"\n$", "\n\nFigur 9.\n"),
+    ],
+)
+def test_texts_beside_a_figure_are_its_captions_and_tell_the_same_numbers(
+    exported, where, old, new
+):
+    files, rows = exported
+    spoilt = {
+        name: re.sub(old, new, data.decode(), count=1).encode() if name.endswith(where) else data
+        for name, data in files.items()
+    }
+    assert spoilt != files
+    assert export_faults(spoilt, rows)
 
 
 def test_finding_of_a_document_is_held_against_its_rows(exported):
-    files, said = exported
+    files, rows = exported
     document = json.loads(files[DOCUMENT])
     found = document["chapters"][0]["blocks"][0]
     found["text"] = phrase_text("finding.cannot", "sv")
-    assert list(caption_faults(files, document, "sv", said))
+    assert list(caption_faults(files, document, "sv", rows))
