@@ -46,7 +46,7 @@ _ELSEWHERE = "|".join(
     [*VALUES, *ADDRESSES, "id", "for", "aria-labelledby", "lang", "hreflang", "download", "colspan"]
 )
 _READ_ELSEWHERE = re.compile(
-    rf"in a picture$|<meta (?:http-equiv|content)>$| (?:{_ELSEWHERE}|data-(?:of|words|lay|drawn)|"
+    rf"in a picture$|<meta (?:http-equiv|content)>$| (?:{_ELSEWHERE}|data-(?:of|drawn)|"
     r"value|datetime)>$|<pattern |<section data-spells>$"
 )
 

@@ -18,8 +18,6 @@ from functools import cache, cached_property
 from babel import Locale
 
 from fmbstats.gate.whole_phrases import WholePhrases, plain_forms
-from fmbstats.pages.site import search
-from fmbstats.pages.site.search import folded, short_group
 from fmbstats.release.margins import AGES
 from fmbstats.words import LANGUAGES, age_group, locale_of, phrase_forms, phrase_keys, phrase_text
 from fmbstats.words.catalogue import texts
@@ -74,10 +72,7 @@ class KnownText:
     @cached_property
     def words(self) -> frozenset[str]:
         """Every word of the language's phrases and of public names, in small letters."""
-        found = _words_of(self.public) | _own_words(self.language) | _words_of(self.own)
-        # A group of diseases is called by its organ alone on a button.
-        found |= _words_of(map(short_group, self.public))
-        return found | _words_of(map(folded, found))
+        return _words_of(self.public) | _own_words(self.language) | _words_of(self.own)
 
     @cached_property
     def phrases(self) -> WholePhrases:
@@ -88,8 +83,9 @@ class KnownText:
         common = _words_of(self.public) | _own_words(self.language)
         values = {text.partition(OF_OWN)[2] for text in self.own} - {""}
         groups = frozenset(v for v in values if not _words_of([v]) <= common)
-        names = self.public | self.own | {"CSV", "Parquet", *search.lay_words_text().split()}
-        names |= {short_group(name).partition(" (")[0] for name in self.public}
+        names = self.public | self.own | {"CSV", "Parquet"}
+        # Links to the neighbours leave out what stands in brackets.
+        names |= {name.partition(" (")[0] for name in self.public}
         names |= {name.removeprefix("vid ") for name in self.public}
         strata = {text.partition(OF_OWN)[0] for text in self.own if OF_OWN in text}
         return WholePhrases(self.language, names | strata, frozenset(values | strata), groups)
@@ -253,7 +249,7 @@ def _own_words(language: str) -> frozenset[str]:
     """Words of the catalogues; of both, as names of sources and files stand in either."""
     said = (text for key in phrase_keys() for x in LANGUAGES for text in phrase_forms(key, x))
     found = {_SLOT.sub(" ", text) for text in said}
-    found |= {search.lay_words_text(), *LANGUAGES}
+    found |= {*LANGUAGES}
     locale = Locale.parse(locale_of(language))
     for form in ("wide", "abbreviated"):
         for kind in ("format", "stand-alone"):

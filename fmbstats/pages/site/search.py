@@ -34,11 +34,6 @@ def _table() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
         )
 
 
-def lay_words_text() -> str:
-    """Return every lay word of the table, of all languages."""
-    return " ".join(words for _, words, _ in _table())
-
-
 def lay_words(owned: Sequence[str], language: str) -> str:
     """Return the lay words of an entry with these codes, folded.
 
