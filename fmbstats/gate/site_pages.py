@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from html import unescape
@@ -34,6 +34,7 @@ from fmbstats.store.paths import data_folder
 from fmbstats.told import COLUMNS, Told, sentence
 from fmbstats.words import LANGUAGES, phrase
 
+_Maker = Callable[[str, str], Iterator[str]]
 #: The pages that are made again.
 SITE = ("index.html", MAIN_PAGES["method"], MAIN_PAGES["changes"])
 _LANGUAGE = re.compile(r'<html lang="(\w+)">')
@@ -66,7 +67,7 @@ class SitePages:
         """
         reports = {name: page for name, page in pages.items() if name not in SITE}
         indices = self._indices if len(self._measured) else self._lists
-        makers = (partial(indices, reports), self._methods, self._changes)
+        makers: tuple[_Maker, ...] = (partial(indices, reports), self._methods, self._changes)
         for name, make in zip(SITE, makers, strict=True):
             if (page := pages.get(name)) is None:
                 continue
@@ -195,7 +196,7 @@ class SitePages:
         days = {row.limit_days for row in told}
         if known is not None and not days <= known:
             return Markup("")
-        times = [_time(row, language) for row in told] or [phrase("case.none", language)]
+        times = [_time(row, language) for row in told] or [sentence("case.none", language)]
         ends = {"first": times[0], "last": times[-1]}
         some = sentence("recommended.some", language)
         has_open = known is None or any(day != day for day in known)
@@ -224,7 +225,7 @@ class _Shown(Entry):
     share: Told | None
 
     @property
-    def reached(self) -> Told | None:  # type: ignore[override]
+    def reached(self) -> Told | None:
         return self.share
 
     def recommended(self, language: str) -> Markup:
