@@ -57,7 +57,8 @@ def test_a_number_or_the_reason_for_none():
     assert all(map(math.isnan, found.interval("share_over_longest", "nobody")))
     told = found.told("quantile_50_days", "men")
     assert (told.estimate, told.by, told.stratum) == (50, "sex", "men")
-    assert found.told("n_spells", "nobody").reason == Absent.NO_SPELLS
+    none = found.told("n_spells", "nobody")
+    assert (none.reason, none.by, none.stratum) == (Absent.NO_SPELLS, "sex", "nobody")
     assert found.of("share over")["estimate"].tolist()[:2] == pytest.approx([0.4, 0.6])
 
 
@@ -70,6 +71,13 @@ def test_the_table_of_groups_leaves_out_what_says_the_same_of_all():
     # Excess days need a longer follow-up; without a limit nothing is held against one.
     assert len(shown.columns) == 5
     assert without.columns.tolist() == shown.columns[:3].tolist()
+
+
+def test_a_table_of_groups_without_spells_keeps_its_columns():
+    shown = made(rows=[(0, 20, 0)]).display("en")
+    # A group without spells says nothing of a measure, nor do three of them.
+    assert len(shown.columns) == 6
+    assert shown.iloc[:, 2].tolist() == [Absent.NO_SPELLS] * 3
 
 
 def test_rows_of_a_figure_have_both_ends_or_the_reason():
