@@ -172,3 +172,74 @@ def test_what_cannot_be_counted_is_refused_and_what_is_nobodys_left_out():
     assert (len(found), found.n_spells.tolist()) == (1, [2])
     with pytest.raises(ValueError, match="read-only"):
         found.day[0] = 1
+
+
+def test_lengths_of_many_groups_are_those_of_each():
+    groups = [drawn(seed) for seed in range(20)]
+    owner = [g for g, rows in enumerate(groups) for _ in rows]
+    time, cause, entry, n = zip(*(row for rows in groups for row in rows), strict=True)
+    together = fit_curves(owner, time, cause, entry=entry, n=n, min_at_risk=3)
+    for read in (
+        lambda found: found.quantile(0.5, 0.8, "log"),
+        lambda found: found.restricted_mean(9),
+        lambda found: found.excess_days(8, 12),
+    ):
+        each = np.array([read(together[g]) for g in range(20)]).T
+        assert np.array(read(together)) == pytest.approx(each, nan_ok=True)
+    for day in (0, 2, 4, 5, 8, 15):
+        each = [together[g].at_risk_at(day) for g in range(20)]
+        assert together.at_risk_at(day).tolist() == pytest.approx(each)
+        assert together.at_risk_at(day, group=[7, 3]).tolist() == [each[7], each[3]]
+
+
+@pytest.mark.parametrize("kind", ["plain", "log", "log-log"])
+@pytest.mark.parametrize("level", [0.95, 0.6])
+def test_limits_of_a_length_are_the_days_on_which_those_of_the_curve_cross(kind, level):
+    days = np.arange(1, 41)
+    curve = fit_curve(days, days % 5 > 0, n=days % 4 + 1)
+    asked = curve.quantile(0.4, level, kind)
+    ends = [curve.interval_at(day, level, kind) for day in days]
+    for k, found in enumerate(asked[1:]):
+        crossed = [day for day, end in zip(days, ends, strict=True) if end[k] <= 0.6]
+        assert found == crossed[0]
+    assert asked[1] < asked[0] < asked[2]
+
+
+@pytest.mark.parametrize("p", [0, 1, 1.5, -0.1])
+def test_a_quantile_is_of_a_share_between_none_and_all(p):
+    with pytest.raises(ValueError, match="expected a share between 0 and 1"):
+        fit_curve([3, 4], [1, 1]).quantile(p)
+
+
+@pytest.mark.parametrize(("limit", "tau"), [(5, 5), (6, 5), (-1, 5)])
+def test_days_are_counted_from_a_limit_to_a_later_day(limit, tau):
+    with pytest.raises(ValueError, match=r"^expected 0 <= limit < tau, in days$"):
+        fit_curve([3, 4], [1, 1]).excess_days(limit, tau)
+
+
+def test_noise_of_counts_widens_a_curve_as_its_formula_says():
+    given = {"time": [3, 5, 9, 4, 9], "cause": [1, 1, 0, 1, 0], "n": [40, 30, 130, 10, 30]}
+    owner, noise = [0, 0, 0, 1, 1], 6.0
+    exact, noisy = (fit_curves(owner, **given, noise=x) for x in (0.0, noise))
+    assert noisy.survival.tolist() == exact.survival.tolist()
+    for g, n in ((0, 200), (1, 40)):
+        s = exact[g].survival
+        more = noise * (1 - s + s**2) / (n**2 * s**2)
+        assert noisy[g].greenwood == pytest.approx(exact[g].greenwood + more)
+    one = fit_curve(*(given[name][:3] for name in ("time", "cause")), n=given["n"][:3], noise=noise)
+    assert one.greenwood.tolist() == pytest.approx(noisy[0].greenwood.tolist())
+
+
+def test_observation_starts_where_ten_are_left_unless_other_is_said():
+    rows = [(9, 1, 0, 10), (20, 1, 5, 100)]
+    time, cause, entry, n = np.array(rows).T
+    for fitted in (fit_curve(time, cause, entry=entry, n=n), risk_sets(
+        np.zeros(2, int), time, cause, entry=entry, n=n
+    ), fit_curves(np.zeros(2, int), time, cause, entry=entry, n=n)):  # fmt: skip
+        assert int(np.atleast_1d(fitted.entry_day)[0]) == 0
+    assert fit_curve(time, cause, entry=entry, n=n, min_at_risk=11).entry_day == 5
+
+
+def test_who_leaves_on_a_day_of_entry_is_not_at_risk_the_day_after():
+    time, cause, entry, n = np.array([(5, 1, 0, 5), (20, 1, 5, 9), (20, 1, 8, 10)]).T
+    assert fit_curve(time, cause, entry=entry, n=n).entry_day == 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from fmbstats import codes, words
 from fmbstats.figures.charts.frame import FULL
@@ -22,7 +22,6 @@ from fmbstats.pages.diagnosis.shared import (
 from fmbstats.pages.figure import Figure
 from fmbstats.pages.render import Part, bare_text, in_hundred, in_words, render, told_as
 from fmbstats.told import Told, tell
-from fmbstats.words import Absent
 
 
 def answer(report: Report) -> Part:
@@ -309,7 +308,7 @@ def card(report: Report) -> Part:
     first = max((case.first for case in report.cases.now), default=None)
     since = report.say("card.since", date=report.date(first)) if first else ""
     if not report.cases.is_known:
-        since = escape(Absent.NO_EDITION.sentence(report.language))
+        since = report.say("card.no_edition", year=str(report.year))
     html = render(
         "card.html",
         report.language,

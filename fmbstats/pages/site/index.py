@@ -71,13 +71,22 @@ def _row(entry: Entry, language: str) -> dict[str, Any]:
         "name": entry.name,
         "codes": entry.code_text(),
         "recommended": entry.recommended(language),
-        "reached": entry.reached.html(language) if entry.reached else "",
+        "reached": _reached(entry.reached, language) if entry.reached else "",
         "bar": bar,
         "said": entry.said(language),
         "is_answered": entry.form in ANSWERED,
         "words": own_words(entry.name, entry.codes),
         "lay": lay_words(entry.codes, language),
     }
+
+
+def _reached(share: Told, language: str) -> Markup:
+    """Write a published share with the year of its spells, which need not be the index's."""
+    year = str(share.more.get("start_year")).removesuffix(".0")
+    html = Markup(share.html(language))
+    return (
+        html + Markup(' <span class="codes">({})</span>').format(year) if year.isdecimal() else html
+    )
 
 
 def _lead(entries: Sequence[Entry], language: str) -> Markup:
