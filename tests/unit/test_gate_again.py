@@ -13,6 +13,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -99,9 +100,21 @@ def read(held):
     return ledger, [finding.what for finding in findings.sorted()]
 
 
+def with_others(rows):
+    """The ledger beside another entry of its year, and the same entry a year before."""
+    shorter = [(margin, stratum, max(day - 9, 0), reason, n + 6)
+               for margin, stratum, day, reason, n in rows]  # fmt: skip
+    other = ledger_frame(shorter, rec_id="F43", longest_days=51.0, shortest_days=51.0)
+    before = ledger_frame(shorter).with_columns(
+        pl.lit(2016, pl.Int32).alias("start_year"), is_narrowed=False
+    )
+    other = other.with_columns(pl.lit(1, pl.Int32).alias("match_id"), is_narrowed=False)
+    return pl.concat([before, ledger_frame(rows), other])
+
+
 @pytest.fixture(scope="module")
 def ledger():
-    found, faults = read(folder())
+    found, faults = read(folder(with_others((*ALL, *SEXES, *DEGREES, *COUNTS, *AMBIGUOUS))))
     assert not faults
     return found
 
@@ -121,6 +134,7 @@ def again(ledger, *row):
     return follow(ledger, table(row)).iloc[0]
 
 
+BEFORE, OTHER = {"start_year": 2016}, {"rec_id": "F43"}
 # A row of the table, and what follows for it.
 FOLLOWING = [
     ("n_spells", "all", "all", {}, 60),
@@ -165,12 +179,30 @@ FOLLOWING = [
     # 60 judged, 24 of them over; of 30 that may belong all are over (day 100).
     ("share_over_longest", "assumption", "ambiguous", {}, 24 / 60),
     ("share_over_shortest", "assumption", "ambiguous", {}, (48 + 30) / 90),
+    # A year before, of 18 each: they ended on days 11 (not seen), 51, 81 and 111, or were seen to 191.
+    ("n_spells", "year", "2016", {}, 72),
+    ("n_spells", "year", "2017", {}, 60),
+    ("share_over_longest", "year", "2016", {}, 36 / 72),
+    ("n_seen", "all", "all", BEFORE, 72),
+    ("n_started", "all", "all", BEFORE, 78),
+    ("n_spells", "level", "exact", BEFORE, 48),
+    ("share_over_longest", "assumption", "base", BEFORE, 36 / 72),
+    ("share_ended_2", "all", "all", BEFORE | {"day": 120}, 18 / 72),
+    # The other entry's limit is 51 days: on it a quarter ended.
+    ("share_over_longest", "all", "all", OTHER, 54 / 72),
+    ("share_over_longest", "assumption", "day_before", OTHER, 1),
+    ("share_over_longest", "assumption", "ambiguous", OTHER, 54 / 72),
+    ("share_over_shortest", "assumption", "ambiguous", OTHER, 90 / 108),
+    ("share_narrowed", "all", "all", OTHER, 0),
+    ("share_on_leave", "all", "all", OTHER | {"day": 51}, 54 / 72),
+    ("n_ambiguous", "code", "F38", OTHER, 36),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def following(ledger):
-    return follow(ledger, table(*(row for *row, _ in FOLLOWING)))
+    asked = table(*(row for *row, _ in FOLLOWING))
+    return pd.concat([follow(ledger, rows) for _, rows in asked.groupby("start_year")])
 
 
 @pytest.mark.parametrize("number", range(len(FOLLOWING)), ids=[str(row) for *row, _ in FOLLOWING])
