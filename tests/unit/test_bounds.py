@@ -72,6 +72,44 @@ def test_no_spells_is_not_a_share_of_zero():
     assert exceedance_bounds_from_quantiles([15, 20], 0, 0, 0, 20).flags == ("no_spells",)
 
 
+@pytest.mark.parametrize(
+    ("found", "n", "flag"),
+    [
+        (exceedance_bounds_from_bands(EDGES, F32, 14, 0.9), 25616, "truncated_r"),
+        (exceedance_bounds_from_quantiles([15, 20], 5, 4, 1, 14, 0.9), 5, "truncated_r"),
+        (exceedance_bounds_from_bands(EDGES, [0] * 5, 90, 0.9), 0, "no_spells"),
+        (exceedance_bounds_from_quantiles([15, 20], 0, 0, 0, 90, 0.9), 0, "no_spells"),
+    ],
+)
+def test_what_cannot_be_told_keeps_what_was_asked(found, n, flag):
+    limit = 14 if flag == "truncated_r" else 90
+    assert (found.limit_days, found.n_spells, found.level) == (limit, n, 0.9)
+    assert (found.flags, found.reason_for_width) == ((flag,), "")
+    ends = (found.lo, found.hi, found.lo_ci, found.hi_ci, found.width_from_band)
+    assert not found.is_estimable and all(map(math.isnan, ends))
+
+
+@pytest.mark.parametrize("level", [0.95, 0.8])
+def test_wilsons_limits_are_those_of_the_ends_of_quantiles(level):
+    found = exceedance_bounds_from_quantiles([15, 20, 30, 60, 300], 100, 80, 20, 40, level)
+    assert found.lo_ci == pytest.approx(wilson(20, 100, level=level)[0])
+    assert found.hi_ci == pytest.approx(wilson(60, 100, level=level)[1])
+    known = exceedance_bounds_from_quantiles([15, 20], 10, 10, 0, 30)
+    assert (known.lo, known.hi, known.flags) == (0, 0, ())
+
+
+def test_a_band_may_be_a_single_day():
+    found = exceedance_bounds_from_bands([14, 15, 16], [5, 10, 15], 15)
+    assert (found.lo, found.hi, found.reason_for_width) == (25 / 30, 25 / 30, "at_edge")
+
+
+def test_where_all_cells_on_one_side_may_be_empty_that_end_is_not_bounded():
+    found = exceedance_bounds_from_bands([14, 29, 89], [math.nan, 0, 0], 29)
+    assert (found.lo, found.hi) == (0, 1)  # nobody need be there at all
+    assert (found.lo_ci, found.hi_ci) == (0, 1)
+    assert (found.reason_for_width, found.width_from_unknown) == ("suppressed", 1)
+
+
 def test_a_suppressed_cell_is_zero_to_four():
     found = exceedance_bounds_from_bands([0, 14, 30], [20, math.nan, 30], 14)
     assert (found.lo, found.hi) == (30 / 50, 34 / 54)
