@@ -179,7 +179,7 @@ FOLLOWING = [
     # 60 judged, 24 of them over; of 30 that may belong all are over (day 100).
     ("share_over_longest", "assumption", "ambiguous", {}, 24 / 60),
     ("share_over_shortest", "assumption", "ambiguous", {}, (48 + 30) / 90),
-    # A year before, of 18 each: they ended on days 11 (not seen), 51, 81 and 111, or were seen to 191.
+    # A year before, of 18 each: ended on days 11 (not seen), 51, 81 and 111, or seen to day 191.
     ("n_spells", "year", "2016", {}, 72),
     ("n_spells", "year", "2017", {}, 60),
     ("share_over_longest", "year", "2016", {}, 36 / 72),
