@@ -128,6 +128,16 @@ def test_a_county_of_the_year_of_the_first_quarter_has_no_base():
         adoption_of(days, COUNTIES, first, first + 8)
 
 
+def test_a_quarter_is_whole_from_its_first_day():
+    starts = [date(2016, 10, 1), date(2016, 10, 2), date(2016, 12, 1), date(2016, 12, 31),
+              date(2017, 1, 1), date(2017, 1, 2), date(2017, 3, 31), date(2017, 4, 1),
+              date(2017, 4, 2)]  # fmt: skip
+    days = {county: (day, "") for county, day in zip(COUNTIES, starts, strict=True)}
+    first = (2016 - 1990) * 4
+    found = adoption_of(days, COUNTIES, first - 4, first + 12)
+    assert (found.first - 4).tolist() == [3, 4, 4, 4, 4, 5, 5, 5, 6]
+
+
 def test_counties_that_all_begin_before_the_first_has_a_whole_quarter_are_refused():
     first = (2016 - 1990) * 4
     days = {c: (date(2016, 8 if k < 4 else 11, 20), "") for k, c in enumerate(COUNTIES)}
@@ -184,6 +194,9 @@ def test_a_county_in_which_chance_left_few_is_kept(kind):
     frame, counts = counted(lambda k, quarter: cell if (k, quarter) == (2, 3) else usual)
     made = panels_of(counts, ["546"] * len(frame), {"546": LIMIT}, ADOPTION, ENTRY_DAY, noise)
     assert np.exp(-np.exp(made["546"].value[2, 3])) == pytest.approx(share, abs=0.003)
+    if share != 0.3:  # of what is not told, by its mean and 120 spells
+        spread = share * (1 - share) / 120 / (share * np.log(share)) ** 2
+        assert made["546"].variance[2, 3] == pytest.approx(spread, rel=0.01)
     (entry,) = estimate(made, {"546": LIMIT}, ADOPTION, n_draws=99).entries
     assert entry.n_counties == N_COUNTIES
 
