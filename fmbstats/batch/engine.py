@@ -20,6 +20,7 @@ import sys
 import time
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any
 
@@ -45,9 +46,22 @@ __all__ = [
 ]
 
 
+_PLUGINS = ("papermill.engine", "papermill.io")
+
+
 @cache
 def load_papermill() -> ModuleType:
-    """Import papermill without what reads from afar and starts kernels: most of its time."""
+    """Import papermill without what reads from afar and starts kernels: most of its time.
+
+    It loads the engines and readers that other packages register, which may need all of that: with
+    any of them there it is imported as it is.
+    """
+    registered = entry_points()
+    plugins = (one for group in _PLUGINS for one in registered.select(group=group))
+    if any(one.module.partition(".")[0] != "fmbstats" for one in plugins):
+        import papermill
+
+        return papermill
     late = ModuleType("requests")
     vars(late)["__getattr__"] = lambda name: getattr(importlib.import_module("requests"), name)
     stock = ModuleType("papermill.clientwrap")

@@ -73,6 +73,26 @@ def test_a_run_leaves_estimators_to_its_forks_and_papermill_all_that_it_can():
     assert {"jupyter_client", "requests"} <= after
 
 
+def test_engines_of_other_packages_find_papermill_as_it_is(tmp_path, monkeypatch):
+    (tmp_path / "other_engine.py").write_text(
+        "import jupyter_client.session\n"
+        "from papermill.clientwrap import PapermillNotebookClient\n"
+        "class Engine(PapermillNotebookClient):\n    pass\n"
+    )
+    about = tmp_path / "other_engine-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: other-engine\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[papermill.engine]\nother = other_engine:Engine\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    code = (
+        "from fmbstats.batch.engine import load_papermill\n"
+        "engines = load_papermill().engines.papermill_engines\n"
+        "assert engines.get_engine('other').__module__ == 'other_engine'\n"
+        "assert engines.get_engine('fmbstats').__name__ == 'ForkEngine'"
+    )
+    assert "jupyter_client" in loaded_by(code)
+
+
 def test_every_figure_is_found_where_it_is_said_to_be():
     for name in figures.__all__:
         assert getattr(figures, name).__name__ == name
