@@ -55,7 +55,7 @@ class OpenLedger:
         sets = self.frame.drop_duplicates("match_id").set_index("match_id")
         last = int(self.frame["match_id"].max()) if len(self.frame) else -1
         sets = sets.reindex(range(last + 1))
-        is_judged = sets["is_judged"].fillna(False).astype(bool)
+        is_judged = sets["is_judged"].eq(True)
         shortest, longest = (
             sets[f"{end}_days"].where(is_judged) for end in ("shortest", "longest")
         )
