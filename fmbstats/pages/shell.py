@@ -10,6 +10,7 @@ import builtins
 import io
 import json
 import sys
+import tempfile
 import threading
 import zlib
 from binascii import b2a_base64
@@ -184,7 +185,9 @@ def make_shell() -> ReportShell:
     config.HistoryManager.enabled = False
     config.InteractiveShell.autoindent = False
     config.ReportShell.banner1 = ""
-    shell = ReportShell.instance(config=config)
+    # It wants a folder that it may write into; an account that runs batches may have none.
+    with tempfile.TemporaryDirectory(prefix="fmbstats-") as place:
+        shell = ReportShell.instance(config=config, ipython_dir=place)
     setattr(builtins, "input", _no_input)  # noqa: B010 - to the checker its signature is fixed
     return shell
 
