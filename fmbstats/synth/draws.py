@@ -13,7 +13,7 @@ from fmbstats.synth.law import ENTRY_DAY
 YEARS = (2014, 2015, 2016, 2017, 2018)
 YEAR_SHARES = (0.19, 0.205, 0.205, 0.205, 0.195)
 WEEKDAY_WEIGHTS = (1.6, 1.2, 1.1, 1.0, 0.9, 0.25, 0.2)
-EPOCH = np.datetime64("1970-01-01", "D")
+EPOCH = date(1970, 1, 1)
 END_REASONS = (1, 2, 3, 4, 5)
 
 
@@ -60,7 +60,7 @@ def draw_starts(rng: np.random.Generator, year: np.ndarray) -> np.ndarray:
 
 def day_number(day: date) -> int:
     """Days since 1970-01-01."""
-    return int((np.datetime64(day, "D") - EPOCH).astype(int))
+    return (day - EPOCH).days
 
 
 def pick(rng: np.random.Generator, shares, n: int) -> np.ndarray:
@@ -165,7 +165,7 @@ def draw_reasons(rng, catalogue, code, length, birth_year, start) -> np.ndarray:
     n = len(code)
     names = catalogue.codes["code"].to_list()
     is_cancer = np.array([name[0] == "C" for name in names])[code]
-    year = (EPOCH + start).astype("datetime64[Y]").astype(int) + 1970
+    year = start.astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
     age = year - birth_year + length // 365
     shares = np.stack(
         [

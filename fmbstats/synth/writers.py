@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -153,7 +154,7 @@ def certificate_rows(
     after the extraction.
     """
     rows = _certified_periods(spells, segments)
-    at_extraction = pl.lit(EPOCH + extraction).cast(pl.Date)
+    at_extraction = pl.lit(EPOCH + timedelta(days=extraction))
     certified = at_extraction + pl.duration(days=ONGOING_CERTIFIED_DAYS)
     rows = rows.with_columns(
         pl.when(pl.col("last_date").is_null() & (pl.col(f"to_{n}") == at_extraction))
