@@ -151,7 +151,7 @@ def _chapter_faults(
     slugs = [m[3] for b in chapter["blocks"] if (m := _STEM.match(b.get("file", ""))) is not None]
     first = [*takewhile(lambda block: block["type"] == "text", chapter["blocks"])]
     texts = [block for block in chapter["blocks"] if block["type"] == "text"]
-    page = builder.SECTION(
+    page = builder.E.section(
         *(_paragraph(block, is_first=block in first) for block in texts), **{"data-entry": ""}
     )
     of = said.get(slugs[0], Said()) if slugs else Said()
