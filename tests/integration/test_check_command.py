@@ -132,10 +132,10 @@ def test_parquet_is_held_against_the_same_contract(tmp_path):
     assert (result.n_rows, result.n_rejected) == (2, 1)
     assert result.rejects["reason"].to_list() == ["the spell ends before it starts"]
     (tmp_path / "cut.parquet").write_bytes((tmp_path / "s.parquet").read_bytes()[:-20])
-    assert check_file(tmp_path / "cut.parquet").error == (
-        "cut.parquet: is not a whole Parquet file (parquet: File out of specification: The file "
-        "must end with PAR1 or PARE). Export it again."
-    )
+    error = check_file(tmp_path / "cut.parquet").error
+    # In brackets the reader's own words.
+    assert error.startswith("cut.parquet: is not a whole Parquet file (parquet: File out of spec")
+    assert error.endswith("). Export it again.")
 
 
 @pytest.mark.parametrize(
