@@ -73,16 +73,16 @@ def test_no_spells_is_not_a_share_of_zero():
 
 
 @pytest.mark.parametrize(
-    ("found", "n", "flag"),
+    ("bounds", "given", "limit", "n", "flag"),
     [
-        (exceedance_bounds_from_bands(EDGES, F32, 14, 0.9), 25616, "truncated_r"),
-        (exceedance_bounds_from_quantiles([15, 20], 5, 4, 1, 14, 0.9), 5, "truncated_r"),
-        (exceedance_bounds_from_bands(EDGES, [0] * 5, 90, 0.9), 0, "no_spells"),
-        (exceedance_bounds_from_quantiles([15, 20], 0, 0, 0, 90, 0.9), 0, "no_spells"),
+        (exceedance_bounds_from_bands, (EDGES, F32), 14, 25616, "truncated_r"),
+        (exceedance_bounds_from_quantiles, ([15, 20], 5, 4, 1), 14, 5, "truncated_r"),
+        (exceedance_bounds_from_bands, (EDGES, [0] * 5), 90, 0, "no_spells"),
+        (exceedance_bounds_from_quantiles, ([15, 20], 0, 0, 0), 90, 0, "no_spells"),
     ],
 )
-def test_what_cannot_be_told_keeps_what_was_asked(found, n, flag):
-    limit = 14 if flag == "truncated_r" else 90
+def test_what_cannot_be_told_keeps_what_was_asked(bounds, given, limit, n, flag):
+    found = bounds(*given, limit, 0.9)
     assert (found.limit_days, found.n_spells, found.level) == (limit, n, 0.9)
     assert (found.flags, found.reason_for_width) == ((flag,), "")
     ends = (found.lo, found.hi, found.lo_ci, found.hi_ci, found.width_from_band)
