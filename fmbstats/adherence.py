@@ -591,9 +591,10 @@ def measure_strata(
     counted = {"n_spells": n_spells, "n_events": n_events, "coverage_share": coverage}
     columns = [_count_column(metric, values) for metric, values in counted.items()]
     columns += [*quartiles, _restricted_mean(curves, tau_days)]
+    n_plain = len(columns)
     ends = [_limit_columns(groups, quartiles[1], end, tau_days) for end in (LONGEST, SHORTEST)]
     columns += [*ends[0], *ends[1], share_between(ends[0][0], ends[1][0])]
-    return _told(columns, seen, stratum)
+    return _told(columns, seen, stratum, groups, n_plain)
 
 
 def measure_shares(
@@ -604,7 +605,7 @@ def measure_shares(
     groups = limit_groups(seen, stratum, n_strata, limits, entry_day=entry_day)
     columns = [_count_column("n_spells", np.bincount(stratum, seen.n, minlength=n_strata))]
     columns += [share for end in (LONGEST, SHORTEST) for share in _shares_over(groups, end)]
-    return _told(columns, seen, stratum)
+    return _told(columns, seen, stratum, groups, 1)
 
 
 def under_each(
@@ -630,14 +631,33 @@ def _seen(
 
 
 def _told(
-    columns: list[MeasureColumn], seen: SpellCounts, stratum: np.ndarray
+    columns: list[MeasureColumn],
+    seen: SpellCounts,
+    stratum: np.ndarray,
+    groups: LimitGroups,
+    n_plain: int,
 ) -> list[MeasureColumn]:
-    """Say why strata have no number; `columns` begin with the number of spells."""
+    """Say why strata have no number; `columns` begin with the number of spells.
+
+    `n_plain`: how many columns come before those that hold spells against limits.
+    """
     n_spells = columns[0].estimate
     n_followed = np.bincount(stratum, seen.n * (seen.cause >= 0), minlength=len(n_spells))
     columns = [_without_spells(column, n_spells == 0, seen.noise > 0) for column in columns]
-    # Of a small group a release store tells the number alone.
-    return [columns[0], *(_number_only(c, (n_spells > 0) & (n_followed == 0)) for c in columns[1:])]
+    # Of a small group a release store tells the number alone, and of a larger one nothing against
+    # limits where few have one: what protects each count would decide.
+    is_small = (n_spells > 0) & (n_followed == 0)
+    is_judged_small = is_small | _are_few(groups.total(groups.n_spells), seen)
+    return [
+        columns[0],
+        *(_number_only(column, is_small) for column in columns[1:n_plain]),
+        *(_number_only(column, is_judged_small) for column in columns[n_plain:]),
+    ]
+
+
+def _are_few(n_judged: Any, seen: SpellCounts) -> Any:
+    """Whether so few spells of a release store have a limit that their share is not told."""
+    return (seen.noise > 0) & (n_judged > 0) & (n_judged < SETTINGS.min_spells)
 
 
 def _count_column(metric: str, values: np.ndarray) -> MeasureColumn:
@@ -753,4 +773,7 @@ def _bounds(counts: SpellCounts, limits: Limits, entry_day: int) -> Bounds:
     groups = limit_groups(seen, stratum, 1, limits, entry_day=entry_day)
     lower, upper = (share_over(groups, end).of(0).estimate for end in (LONGEST, SHORTEST))
     has_unlimited = bool(np.isinf(groups.longest).any())
-    return Bounds(lower, upper, float(groups.n_spells.sum()), has_unlimited)
+    n_judged = float(groups.n_spells.sum())
+    if _are_few(n_judged, seen):
+        lower = upper = np.nan
+    return Bounds(lower, upper, n_judged, has_unlimited)

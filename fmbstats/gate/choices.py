@@ -64,11 +64,11 @@ _REGISTER |= {
     f"headline.{why}": {CANNOT} for why in ("few", "unseen", "no_limit", "no_spells", "no_edition")
 }
 _REGISTER |= {"dots.subtitle.one": {ONE}, "dots.subtitle.high": {MOST}}
-_REGISTER |= {"dots.subtitle.least": {LEAST, BETWEEN, CANNOT}}
+_REGISTER |= {"dots.subtitle.low": {LEAST, BETWEEN}}
 _LIFTED = ("answer.number.lifted", "answer.lifted")
 _PUBLISHED = {
     f"finding.{x}{end}": x
-    for x in (*FORMS, "unseen", "no_limit")
+    for x in (*FORMS, "unseen", "no_limit", "no_edition")
     for end in ("", ".reached")
     if f"finding.{x}{end}" in phrase_keys("finding.")
 }

@@ -116,7 +116,7 @@ class Headline:
 
     @property
     def _is_lifted(self) -> bool:
-        return self.about.yardstick.lifted_until is not None and self.low.is_known
+        return self.about.yardstick.lifted_until is not None and self.low.estimate > 0
 
     @property
     def is_by_persons(self) -> bool:

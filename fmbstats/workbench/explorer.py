@@ -174,7 +174,7 @@ class Explorer(Chooser):
         shown = "; ".join(f"{row.name} {row.said.text}" for row in rows if row.ends)
         ax = figures.on_axes(
             Dots(rows, None, "", self._say("dots.head"), self.language),
-            alt=self._say("dots.alt", shares=shown), title=self._say("axis.share_over_limit"),
+            alt=self._say("dots.alt.one", shares=shown), title=self._say("axis.share_over_limit"),
             language=self.language, is_synthetic=bool(self.store.settings.is_synthetic),
         )  # fmt: skip
         note = self._say("explore.many", n=words.count(len(rows), self.language))

@@ -41,7 +41,9 @@ def test_the_index_says_of_which_year_the_published_shares_are(store, language):
     made, _ = index_page(entries, Frame("index"), language=language, year=BEFORE, pages=())
     years = [f"{e.reached.more['start_year']}" for e in entries if e.reached]
     assert len(set(years)) == 2
-    assert re.findall(r'</data> <span class="codes">\((\d+)\)</span></td>', made) == years
+    told = re.findall(r'</data> <span class="codes">\(([^()]*)\)</span></td>', made)
+    assert [one.split(", ")[-1] for one in told] == years
+    assert "M18, 2015" in told  # of one of the entry's six codes
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

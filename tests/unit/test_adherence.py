@@ -1,6 +1,7 @@
 """Adherence measures on small ledgers whose answers can be counted by hand."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -366,3 +367,20 @@ def test_the_number_at_risk_is_that_of_all_limits_together():
     measures = by_metric(measure_adherence(counts, limits((30, 30), (90, 90)), entry_day=14))
     assert measures["share_over_longest"].n_at_risk_at_limit == 50 + 4
     assert SMALL not in measures["share_over_longest"].flags
+
+
+def test_of_few_judged_spells_a_release_tells_nothing_against_limits():
+    """Sixty spells, of which 24 have a limit: their share would be decided by what protects it."""
+    judged = SpellCounts(
+        np.array([0, -1]), np.array([14, 14]), np.array([40, 20]), np.array([1, 1]),
+        np.array([24, 36]),
+    )  # fmt: skip
+    limits = Limits.plain([30], [30])
+    exact, told = (
+        {one.metric: one for one in measure_adherence(counts, limits, entry_day=14)}
+        for counts in (judged, replace(judged, noise=6.0))
+    )
+    assert exact["share_over_longest"].estimate == 1
+    assert np.isnan(told["share_over_longest"].estimate)
+    assert told["share_over_longest"].flags == ("small_n",)
+    assert told["quantile_50_days"].estimate == exact["quantile_50_days"].estimate

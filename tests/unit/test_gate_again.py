@@ -50,7 +50,7 @@ ABOUT = {
 # margin, stratum, day, end reason, spells
 ALL = [("all", "all", day, reason, 12) for day, reason in
        [(20, 1), (60, 1), (90, 2), (120, 1), (200, 0)]]  # fmt: skip
-SEXES = [("sex", sex, day, 1, 18) for sex, day in [("women", 80), ("men", 100)]]
+SEXES = [("sex", sex, day, 1, 36) for sex, day in [("women", 80), ("men", 100)]]
 DEGREES = [("degree", degree, day, -1, n) for degree, day, n in
            [("50", 15, 12), ("50", 80, 0), ("100", 15, 48), ("100", 90, 24)]]  # fmt: skip
 COUNTS = [
@@ -156,7 +156,7 @@ FOLLOWING = [
     ("median_ratio_longest", "all", "all", {}, 1),
     ("share_over_longest", "sex", "women", {}, 0),
     ("share_over_longest", "sex", "men", {}, 1),
-    ("n_spells", "sex", "women", {}, 18),
+    ("n_spells", "sex", "women", {}, 36),
     ("n_spells", "level", "exact", {}, 42),
     ("n_spells", "level", "shorter", {}, 0),
     ("n_ambiguous", "all", "all", {}, 30),  # those of day 14 are not seen

@@ -63,7 +63,7 @@ def test_a_case_that_two_editions_hold_alike_is_one_to_a_reader():
     row = {
         "criteria": "work-related pain", "length_text": "Uppgift saknas", "number": None,
         "unit": None, "max_number": None, "max_unit": None, "limit_days": None,
-        "valid_from": date(2015, 11, 15), "contradicts": None,
+        "valid_from": date(2015, 11, 15), "contradicts": None, "codes": ["M79"],
     }  # fmt: skip
     rows = [
         row | {"edition": "2016-09", "valid_to": date(2018, 2, 27)},

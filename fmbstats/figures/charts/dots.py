@@ -130,12 +130,15 @@ def title_of(rows: Sequence[Dot]) -> str:
     whole = rows[0].value
     if whole is None or any(row.value is None for row in rows):
         return "dots.title.plain"
-    ages = rows[1:]
-    ends = [(r.low, r.high) for r in ages]
-    if all(lo is not None and hi is not None and lo <= whole <= hi for lo, hi in ends):
+    ends = [(row.low, row.high) for row in rows[1:]]
+    known = [(lo, hi) for lo, hi in ends if lo is not None and hi is not None]
+    if len(known) < len(ends):
+        return "dots.title.plain"
+    if all(lo <= whole <= hi for lo, hi in known):
         return "dots.title.alike"
-    ages = ages[2:] if len(ages) > 4 else ages
-    young = ages[0]
-    if young.high is not None and young.high < whole:
-        return "dots.title.young"
-    return "dots.title.differ"
+    # Sexes stand before ages; where one of the two is all there is, there are two sexes.
+    begins = [k for k, row in enumerate(rows[1:]) if row.begins_group] or [0]
+    ages = known[begins[-1] :] if len(begins) > 1 or len(known) > 2 else []
+    if all(lo <= whole <= hi for lo, hi in ages):
+        return "dots.title.sexes"
+    return "dots.title.young" if ages[0][1] < whole else "dots.title.differ"

@@ -60,7 +60,8 @@ class Stacks(Chart):
         x, total = left, sum(piece.share for piece in row.pieces) or 1.0
         for name, piece in zip(self.names, row.pieces, strict=True):
             wide = piece.share / total * (width - left)
-            drawing.open(Say(f"{row.name}, {name}: {piece.said.text}", piece.said.row))
+            of = ", ".join(filter(None, [row.name, name]))
+            drawing.open(Say(f"{of}: {piece.said.text}", piece.said.row))
             drawing.rect(x, y, max(wide - 1.5, 0.5), BAR, piece.kind)
             if drawing.wide(piece.said.text) + 4 < wide:
                 drawing.text(

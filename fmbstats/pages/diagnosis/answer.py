@@ -10,6 +10,7 @@ from fmbstats import codes, words
 from fmbstats.figures.charts.frame import FULL
 from fmbstats.figures.charts.strip import Bracket, Cut, LengthStrip, Row, Segment
 from fmbstats.figures.svg import Say
+from fmbstats.pages.diagnosis.cases import Case
 from fmbstats.pages.diagnosis.published import Finding, Source
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.diagnosis.shared import (
@@ -53,6 +54,8 @@ def _period(report: Report) -> str:
     return report.plain("kind.started", year=str(main.steps.year if main else report.year))
 
 
+MOST_CODES = 3  # of a case, named beside it
+
 # -- the finding of published counts -----------------------------------------------------------
 
 
@@ -67,7 +70,7 @@ def _finding(report: Report, found: Finding) -> Markup:
         return report.say("finding.reached", share=share, day=day)
     if found.form == "cannot":
         return report.say("finding.cannot")
-    if found.form in ("unseen", "no_limit"):
+    if found.form in ("unseen", "no_limit", "no_edition"):
         return report.say(f"finding.{found.form}")
     kind = f"finding.{found.form}" + (".reached" if found.is_reached else "")
     return report.say(kind, **_bounds(found, report.language), longest=str(longest))
@@ -103,7 +106,7 @@ def _lead(report: Report, found: Finding) -> list[Markup]:
             day = low.of("limit_days", report.language)
             said.append(report.say("lead.cannot", low=low.range(report.language), day=day))
         if cases.open:
-            said.append(report.say("lead.open", case=report.quoted(cases.open[0])))
+            said.append(report.say("lead.open.cannot", case=report.quoted(cases.open[0])))
     elif found.form == "no_limit":
         said.append(report.say("lead.no_limit"))
     elif found.form == "unseen":
@@ -296,12 +299,18 @@ def _place(source: Source, day: int) -> tuple[float, float] | None:
 # -- the recommendation ------------------------------------------------------------------------
 
 
+def _case_label(report: Report, case: Case) -> str:
+    """Name a case by its criteria, and by its codes where the entry has others too."""
+    if set(case.codes) >= set(report.diagnosis.codes):
+        return case.name or report.plain("case.all")
+    listed = ", ".join(map(codes.dotted, case.codes[:MOST_CODES]))
+    listed += " …" if len(case.codes) > MOST_CODES else ""
+    return f"{case.name} ({listed})" if case.name else listed
+
+
 def card(report: Report) -> Part:
     """Return the recommendation card: every case in force, and since when."""
-    rows = [
-        (case.name or report.plain("case.all"), case.time(report.language))
-        for case in report.cases.now
-    ]
+    rows = [(_case_label(report, case), case.time(report.language)) for case in report.cases.now]
     # A case without a limit in days has a row as well.
     for case in report.cases.now:
         tell(case.row)

@@ -12,7 +12,7 @@ from fmbstats.adherence import LONGEST, SHORTEST
 from fmbstats.pages.diagnosis.report import Report
 from fmbstats.pages.publication import Publication
 from fmbstats.pages.render import Part, Speaking, protected_rows, render
-from fmbstats.results.headline import BETWEEN, CANNOT, LEAST, LOWER, MOST, ONE
+from fmbstats.results.headline import BETWEEN, CANNOT, LEAST, LOWER, MOST, ONE, UPPER
 from fmbstats.settings import SETTINGS
 from fmbstats.told import Told
 from fmbstats.words import Absent
@@ -122,7 +122,9 @@ def _what_it_takes(report: Report) -> Markup:
 def _how(report: Report) -> Markup:
     """Return the sentences on how the numbers come about, and what cannot be said."""
     said = [report.say(f"how.{key}") for key in ("conditional", "bounds", "interval", "month")]
-    reasons = {f for row in report.adherence.frame["flags"] for f in str(row).split()}
+    told = report.adherence.frame
+    shares = told.loc[told["metric"].isin([LOWER, UPPER]), "flags"]
+    reasons = {flag for row in shares for flag in str(row).split()}
     known = {reason.value: reason for reason in Absent}
     plain = [known[f].sentence(report.language) for f in sorted(reasons) if f in known]
     items = Markup("").join(Markup("<li>{}</li>").format(text) for text in (*said, *plain))

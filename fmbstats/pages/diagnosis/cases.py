@@ -42,6 +42,7 @@ class Case:
     edition: str = field(compare=False)
     #: The number stored beside the wording where the two differ, with its unit, (5, "weeks").
     contradicted: tuple[float, str] | None = None
+    codes: tuple[str, ...] = field(default=(), compare=False)  #: That it holds for.
 
     @property
     def row(self) -> Told:
@@ -144,6 +145,7 @@ def _case(row: Any) -> Case:
         criteria=words.visible(criteria),
         edition=row.edition,
         contradicted=(row.number, _UNITS[row.unit]) if row.contradicts else None,
+        codes=tuple(row.codes),
     )
 
 

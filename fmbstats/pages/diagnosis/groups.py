@@ -18,7 +18,7 @@ from fmbstats.pages.diagnosis.shared import curve_figure, register_lead
 from fmbstats.pages.figure import Figure, dot_of
 from fmbstats.pages.render import Head, Part, render, without_unit
 from fmbstats.results.common import OwnStratum, column_of, told_group
-from fmbstats.results.headline import LOWER
+from fmbstats.results.headline import CANNOT, LOWER, ONE
 from fmbstats.told import Told, tell
 
 #: More groups are told in the table alone: their names would not be read in a figure.
@@ -45,8 +45,11 @@ def register(report: Report) -> Part:
 
 
 def groups_figure(report: Report) -> Figure | None:
-    """Return sex and age as dots; None when fewer than three groups have a number."""
-    if not report.measured(report.metric).is_known:
+    """Return sex and age as dots; None when fewer than three groups have a number.
+
+    Nor where it cannot be said how many were longer: a bound that tells nothing is no answer.
+    """
+    if report.headline.form == CANNOT or not report.measured(report.metric).is_known:
         return None
     rows = [_dot(report, None, "all"), *_of(report, "sex"), *_of(report, "age")]
     return dots_figure(report, "groups", title_of(rows), rows)
@@ -95,7 +98,9 @@ def _label(name: OwnStratum, group: str) -> str:
 
 def _own_figure(report: Report, name: OwnStratum, anchor: str) -> Figure | None:
     groups = report.by(name).strata
-    if not report.measured(report.metric).is_known or len(groups) > MOST_DOTS:
+    if report.headline.form == CANNOT or len(groups) > MOST_DOTS:
+        return None
+    if not report.measured(report.metric).is_known:
         return None
     rows = [
         group_dot(report, None, "all", words.stratum("all", "all", report.language)),
@@ -141,17 +146,17 @@ def dots_figure(report: Report, key: str, title: str, rows: Sequence[Dot]) -> Fi
     said = "; ".join(f"{row.name} {row.said.text}" for row in shown)
     names = report.plain("dots.all"), report.plain("dots.head")
     chart = Dots(rows, rows[0].value, *names, report.language)
-    alt = Say(report.plain("dots.alt", shares=said), " ".join(r.said.row for r in shown))
-    title, subtitle = report.say(title), report.say(_subtitle(report))
+    form = _form(report)
+    alt = Say(report.plain(f"dots.alt.{form}", shares=said), " ".join(r.said.row for r in shown))
+    title, subtitle = report.say(title), report.say(f"dots.subtitle.{form}")
     return report.drawn(key, chart, alt, HALF, title=title, subtitle=subtitle)
 
 
-def _subtitle(report: Report) -> str:
-    """Name the phrase that says what the dots are."""
-    form = report.headline.form
-    if form in ("one", "least"):
-        return f"dots.subtitle.{form}"
-    return "dots.subtitle.low" if report.metric == LOWER else "dots.subtitle.high"
+def _form(report: Report) -> str:
+    """Say what the dots are: the one share, or its lower or upper bound."""
+    if report.headline.form == ONE:
+        return "one"
+    return "low" if report.metric == LOWER else "high"
 
 
 # -- counties against the country ----------------------------------------------------------------
@@ -222,7 +227,7 @@ def _map(report: Report, rows: list[_County], limit: int, nation: Told) -> Figur
     ]  # fmt: skip
     outside = [tile for tile in tiles if tile.outside(nation.estimate)]
     rule = [report.plain("map.rule.1"), report.plain("map.rule.2")]
-    out = ", ".join(f"{t.name} {t.said.text}" for t in outside) or "–"
+    out = ", ".join(f"{t.name} {t.said.text}" for t in outside) or report.plain("map.none")
     chart = TileMap(
         tiles, nation.estimate, report.plain("map.above"), report.plain("map.below"), rule
     )

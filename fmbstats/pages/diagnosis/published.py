@@ -159,8 +159,9 @@ def _sources(code: str, folder: Any) -> list[Source]:
 class Finding:
     """What the published counts say, in one of the headline forms."""
 
-    #: {"one", "between", "least", "most", "cannot", "unseen", "no_limit"}: "unseen": every limit
-    #: lies where the source sees nothing; "no_limit": FMB states none.
+    #: {"one", "between", "least", "most", "cannot", "unseen", "no_limit", "no_edition"}: "unseen":
+    #: every limit lies where the source sees nothing; "no_limit": FMB states none; "no_edition":
+    #: what it stated then is not known.
     form: str
     #: The numbers are of spells that reached the limit, not of those longer than it.
     is_reached: bool = False
@@ -184,7 +185,7 @@ class Finding:
         """Hold a source against the limits in force (the rules of the yardstick)."""
         limits = cases.limits
         if not limits:
-            return cls("no_limit")
+            return cls("no_limit" if cases.is_known else "no_edition")
         shortest, longest = limits[0], limits[-1]
         high, low = source.over(shortest), source.over(longest)
         if cases.open:

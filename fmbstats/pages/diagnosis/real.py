@@ -21,12 +21,17 @@ from fmbstats.stats.identified import least_share
 from fmbstats.told import Told, tell
 
 NOTHING = Part("", "real", Markup(""))
+_SAYS_NONE = ("no_limit", "no_edition", "unseen")
 
 
 def told(report: Report) -> Part:
     """Return what follows from the counts for every limit, and how much it would take."""
     source = report.published.main
-    if source is None or report.finding is None or report.finding.form in ("no_limit", "unseen"):
+    if (
+        source is None
+        or report.finding is None
+        or report.finding.form in ("no_limit", "no_edition", "unseen")
+    ):
         return NOTHING
     if report.finding.form == "most":
         return _break_even(report, source)
@@ -57,7 +62,8 @@ def _share_head(report: Report) -> Markup:
 
 def _limit_row(report: Report, day: int) -> list[Any]:
     name = report.plain("limit.days", day=str(day)) if day else report.plain("case.none")
-    cases = [c.name[:1].lower() + c.name[1:] for c in report.held.at(day) if c.name]
+    named = (c.name[:1].lower() + c.name[1:] for c in report.held.at(day) if c.name)
+    cases = list(dict.fromkeys(named))
     label = (
         Markup("{}, {}").format(name, report.in_swedish(", ".join(cases[:2]))) if cases else name
     )
@@ -92,10 +98,13 @@ def _open_row(report: Report, case: Case) -> list[Any]:
 
 
 def _break_even(report: Report, source: Source) -> Part:
-    """Return how large a share must have had no limit for all to have kept to theirs."""
-    day = report.held.limits[0]
+    """Return how large a share must have had no limit for all to have kept to theirs.
+
+    Nothing where the longest limit is one that all may have kept to anyhow.
+    """
+    day = report.held.limits[-1]
     over = source.over(day)
-    if over is None:
+    if over is None or not over.lo > 0:
         return NOTHING
     case = report.held.open[0]
     points = [(share, _least(report, over, share)) for share in SHARES_OPEN if share < over.lo]

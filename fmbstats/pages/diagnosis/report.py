@@ -88,16 +88,21 @@ class Report(RegisterPage):
 
     @cached_property
     def held(self) -> Cases:
-        """The cases that the published counts are held against: those of their own year."""
-        main = self.published.main
-        return self._cases_of(main.steps.year) if main else self.cases
+        """The cases that the published counts are held against.
 
-    def _cases_of(self, year: int | None) -> Cases:
-        """Return the cases that a source's year is held against first: those in force in it."""
-        if year in (None, self.year):
-            return self.cases
-        then = Cases.of(self.diagnosis.with_settings(year=year).recommendation, year)
-        return then if then.now else self.cases
+        Those that any entry has for their code, in force in their own year or else in the page's.
+        """
+        main = self.published.main
+        asked = dict.fromkeys([main.steps.year or self.year, self.year]) if main else ()
+        found = (self._cases_of(self.published.code, year) for year in asked)
+        return next((cases for cases in found if cases.now), self.cases)
+
+    def _cases_of(self, code: str, year: int) -> Cases:
+        from fmbstats.diagnosis.objects import Diagnosis
+
+        own = self.diagnosis
+        of = Diagnosis.find(own.store, code, year=year, month_days=own.month_days)
+        return Cases.of(of.recommendation, year)
 
     @property
     def name(self) -> str:

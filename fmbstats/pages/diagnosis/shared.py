@@ -183,13 +183,15 @@ _ENDS = {ONE: ("low",), BETWEEN: ("low", "high"), LEAST: ("low",), MOST: ("high"
 def _certain(report: Report, found: Headline) -> list[Markup]:
     """Say the lower bound that limits withdrawn during the year alone give."""
     until = found.about.yardstick.lifted_until
-    if until is None or not found.low.is_known or found.form not in (MOST, CANNOT):
+    if until is None or not found.low.estimate > 0 or found.form not in (MOST, CANNOT):
         return []
     return [report.say("answer.number.lifted", low=found.low, until=report.date(until))]
 
 
 def _reservations(report: Report, found: Headline) -> list[Markup]:
     cases = report.cases
+    if not report.has_spells:
+        return _nothing(report, found)
     if found.form in (MOST, CANNOT) and cases.open and cases.limits:
         key = "lead.open" if found.form == MOST else "lead.open.cannot"
         return [report.say(key, case=report.quoted(cases.open[0]))]

@@ -123,6 +123,8 @@ def _form(form: str, cases: Cases, low: Told) -> str:
         return "unknown"
     if not cases.limits:
         return "open"
+    if low.reason in (Absent.NO_SPELLS, Absent.PROTECTED, Absent.SMALL_N):
+        return "few"
     if cases.open:
         return "cannot"
     return "short" if low.reason is Absent.TRUNCATED_R else "few"

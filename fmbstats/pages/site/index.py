@@ -71,7 +71,7 @@ def _row(entry: Entry, language: str) -> dict[str, Any]:
         "name": entry.name,
         "codes": entry.code_text(),
         "recommended": entry.recommended(language),
-        "reached": _reached(entry.reached, language) if entry.reached else "",
+        "reached": _reached(entry, entry.reached, language) if entry.reached else "",
         "bar": bar,
         "said": entry.said(language),
         "is_answered": entry.form in ANSWERED,
@@ -80,13 +80,12 @@ def _row(entry: Entry, language: str) -> dict[str, Any]:
     }
 
 
-def _reached(share: Told, language: str) -> Markup:
-    """Write a published share with the year of its spells, which need not be the index's."""
+def _reached(entry: Entry, share: Told, language: str) -> Markup:
+    """Write a published share with what it is of: not always all codes, nor the index's year."""
     year = str(share.more.get("start_year")).removesuffix(".0")
-    html = Markup(share.html(language))
-    return (
-        html + Markup(' <span class="codes">({})</span>').format(year) if year.isdecimal() else html
-    )
+    of = [share.stratum] * (len(entry.codes) > 1) + [year] * year.isdecimal()
+    about = Markup(' <span class="codes">({})</span>').format(", ".join(of)) if of else ""
+    return Markup(share.html(language)) + about
 
 
 def _lead(entries: Sequence[Entry], language: str) -> Markup:

@@ -223,7 +223,11 @@ def told(page: OverviewPage) -> Part:
         key="answers",
         title=page.say("overview.forms", n=both, of=of),
         subtitle=page.say("overview.forms.subtitle"),
-        source=page.say("overview.forms.source", year=str(page.overview.year)),
+        source=page.say(
+            "overview.forms.source",
+            year=str(page.overview.year),
+            day=str(page.overview.store.entry_day + 1),
+        ),
         chart=Parts(parts, sum(bool(by_form[form]) for form in ANSWERED),
                     Say(page.plain("overview.forms.over", n=over), tell(over))),
         alt=Say(page.plain("overview.forms.alt", parts="; ".join(
