@@ -1,6 +1,7 @@
 """The charts of the pages: marks where the numbers say, texts that do not collide, lean markup."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import lxml.html
@@ -13,7 +14,7 @@ from fmbstats.figures.charts.answers import IN_ROW, Answer, AnswerBars, Part, Pa
 from fmbstats.figures.charts.breakeven import BreakEven
 from fmbstats.figures.charts.counties import TILES, Funnel, FunnelPoint, Tile, TileMap
 from fmbstats.figures.charts.days import DayCurve, Point
-from fmbstats.figures.charts.dots import Dot, Dots
+from fmbstats.figures.charts.dots import Dot, Dots, title_of
 from fmbstats.figures.charts.endings import Endings
 from fmbstats.figures.charts.frame import FULL, HALF, NARROW, Limit, placed
 from fmbstats.figures.charts.placebo import EventStudy, Period, PlaceboDots
@@ -284,3 +285,32 @@ def box_of(text, drawing):
     wide = drawing.wide(text.text_content(), "b" if "b" in kinds_of(text) else "")
     left, low = float(text.get("x")) - wide * ("ae" in kinds_of(text)), float(text.get("y"))
     return left, low - 10, left + wide, low + 2
+
+
+def dot(value, spread=0.02, begins=False):
+    low, high = (None, None) if spread is None else (value - spread, value + spread)
+    return Dot("x", Say("90", "n"), value, low, high, Say("x", "x"), begins_group=begins)
+
+
+WHOLE, SAME, MEN, WOMEN = dot(0.3), dot(0.3), dot(0.2), dot(0.4)
+
+
+@pytest.mark.parametrize(
+    ("sexes", "ages", "title"),
+    [
+        ([SAME, SAME], [SAME, SAME, SAME], "alike"),
+        ([WOMEN, MEN], [SAME, SAME, SAME], "sexes"),
+        ([WOMEN, MEN], [], "sexes"),
+        ([SAME, SAME], [dot(0.2), SAME, SAME], "young"),
+        ([WOMEN, MEN], [dot(0.2), SAME, WOMEN], "young"),
+        ([SAME, SAME], [SAME, dot(0.2), SAME], "differ"),
+        ([], [SAME, SAME, dot(0.4)], "differ"),
+        ([], [dot(0.2), SAME, SAME], "young"),
+        ([SAME, SAME], [SAME, dot(0.3, spread=None), SAME], "plain"),
+    ],
+)
+def test_a_title_says_which_groups_leave_the_value_of_all(sexes, ages, title):
+    rows = [WHOLE]
+    for group in (sexes, ages):
+        rows += [replace(row, begins_group=k == 0) for k, row in enumerate(group)]
+    assert title_of(rows) == f"dots.title.{title}"
