@@ -46,7 +46,7 @@ def told(report: Report) -> Part:
     rows = [row if earlier else [row[0], row[1], row[3]] for row in rows]
     table = report.table(heads, rows, label=report.plain("told.title"))
     why = "told.why.one" if len(report.held.now) == 1 else "told.why"
-    blocks = [paragraph(report.say(why)), table]
+    blocks = [paragraph(report.say(why, code=codes.shown(source.steps.code))), table]
     return report.section("told", "told.title", [*blocks, _note(report, "told.groups")])
 
 
@@ -87,9 +87,13 @@ def _meaning(report: Report, day: int, share: Any) -> str:
     limits = report.held.limits
     if share == "–":
         return "told.unseen"
+    key = "told.shorter"
     if day == limits[-1]:
-        return "told.longest.open" if report.held.open else "told.longest"
-    return "told.shorter"
+        key = "told.longest.open" if report.held.open else "told.longest"
+    if len(report.held.now) == 1:
+        key = "told.only"
+    main = report.published.main
+    return key if main is not None and main.reached(day) is not None else f"{key}.over"
 
 
 def _open_row(report: Report, case: Case) -> list[Any]:
