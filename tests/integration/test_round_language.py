@@ -22,7 +22,7 @@ SWEDISH = re.compile(
 )
 # Numbers, codes, editions and words that are the same in both languages.
 SAME = re.compile(
-    r"[\d\W_]*|[A-Z]\d\d.*|[0-9a-f]{16}|fmbstats.*|ki-2016|CSV|T|Register|Program"
+    r"[\d\W_]*|\(?[A-Z]\d\d.*|[0-9a-f]{16}|fmbstats.*|ki-2016|CSV|T|Register|Program"
     r"|[\w (]*(?:SVG|PNG|CSV|Parquet)\W*"
 )
 
